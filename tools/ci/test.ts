@@ -1,13 +1,17 @@
 /**
- * Everything `pnpm test` and `.ci/run` do, in order. The last line printed is always
- * "N passed, N failed" (tests of every runtime added up; a failed step counts as one failure).
+ * Everything `./run test` does, in order. The last line printed is always "N passed, N failed": each step counts as one, and the
+ * tests of every Node are added up. `./run test NAME…` runs only the steps whose name contains one of the words.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
+import { Tally } from './tally.ts';
+
 const root = path.resolve(import.meta.dirname, '../..');
 const results = path.join(root, 'test-results');
+const node = process.execPath;
+const words = process.argv.slice(2);
 const env = {
   ...process.env,
   NO_COLOR: '1',
@@ -15,53 +19,58 @@ const env = {
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
 };
-let passed = 0;
-let failed = 0;
+const tally = new Tally();
 
-function run(name: string, cmd: string, args: string[]): boolean {
+function chosen(name: string): boolean {
+  return words.length === 0 || words.some((word) => name.includes(word));
+}
+
+function run(name: string, command: string, args: readonly string[]): boolean {
   const start = performance.now();
   console.log(`\n=== ${name}`);
-  const { status, error } = spawnSync(cmd, args, { cwd: root, env, stdio: 'inherit' });
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit' });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(
-    `=== ${name}: ${status === 0 ? 'ok' : `FAILED (${error?.message ?? status})`}, ${seconds} s`,
-  );
+  const verdict = status === 0 ? 'ok' : `FAILED (${error?.message ?? status})`;
+  console.log(`=== ${name}: ${verdict}, ${seconds} s`);
   return status === 0;
 }
-function step(name: string, cmd: string, ...args: string[]): void {
-  if (!run(name, cmd, args)) failed += 1;
-}
-function tests(name: string, node: string, ...args: string[]): void {
-  const json = path.join(results, `${name}.json`);
-  rmSync(json, { force: true });
-  const ok = run(`tests: ${name}`, node, [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${json}`,
-    ...args,
-  ]);
-  const before = failed;
-  if (existsSync(json)) {
-    const r = JSON.parse(readFileSync(json, 'utf8')) as {
-      numPassedTests: number;
-      numFailedTests: number;
-    };
-    passed += r.numPassedTests;
-    failed += r.numFailedTests;
-  }
-  if ((!ok || !existsSync(json)) && failed === before) failed += 1; // a crash, an unhandled error, a missed threshold
+
+function step(name: string, command: string, ...args: string[]): void {
+  if (chosen(name)) tally.step(run(name, command, args));
 }
 
-mkdirSync(results, { recursive: true });
-step('lint, types, build', 'turbo', 'run', 'lint', 'format', 'typecheck', 'build');
-step('boundaries', 'turbo', 'boundaries');
-tests(`node-${process.versions.node}`, process.execPath, '--coverage');
-for (const name of ['node24', 'node22']) {
-  const node = path.join(root, 'tools/runtimes/node_modules', name, 'bin/node');
-  if (existsSync(node)) tests(name, node, '--project=node');
+function tests(name: string, onNode: string, ...args: string[]): void {
+  if (!chosen(name)) return;
+  const json = path.join(results, `${name.replaceAll(' ', '-')}.json`);
+  rmSync(json, { force: true });
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${json}`];
+  const ok = run(name, onNode, [...vitest, ...reporters, ...args]) && existsSync(json);
+  tally.tests({ ...counts(json), ok });
 }
-step('packages', process.execPath, 'tools/ci/packages.ts');
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function counts(json: string): { passed: number; failed: number } {
+  if (!existsSync(json)) return { passed: 0, failed: 0 };
+  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(
+    readFileSync(json, 'utf8'),
+  ) as { numPassedTests: number; numFailedTests: number };
+  return { passed, failed };
+}
+
+try {
+  mkdirSync(results, { recursive: true });
+  step('lint, format, types, build', 'turbo', 'run', 'lint', 'format', 'typecheck', 'build');
+  step('boundaries', 'turbo', 'boundaries');
+  step('checks', node, 'tools/checks/run.ts');
+  tests(`tests on Node ${process.versions.node}`, node, '--coverage');
+  for (const name of ['node24', 'node22']) {
+    const other = path.join(root, 'tools/runtimes/node_modules', name, 'bin/node');
+    if (existsSync(other)) tests(`tests on ${name}`, other);
+  }
+  step('packages', node, 'tools/ci/packages.ts');
+} catch (error) {
+  console.error(error);
+  tally.step(false);
+}
+console.log(`\n${tally}`);
+process.exitCode = tally.ok ? 0 : 1;
