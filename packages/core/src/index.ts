@@ -1,2 +1,14 @@
 export * from './contract.ts';
+export { systemClock, type Clock } from './clock.ts';
+export * from './compose.ts';
 export * from './error.ts';
+export * from './headers.ts';
+export * from './manager.ts';
+export * from './origin.ts';
+export type { LazyPlugin, PluginLoader } from './plugins.ts';
+export { MAXIMUM_BODY_BYTES } from './read-body.ts';
+export * from './registry.ts';
+export { orThrow } from './reply.ts';
+export type { Timeouts } from './timeouts.ts';
+export * from './upload.ts';
+export { MAXIMUM_HELD_UPLOAD_BYTES } from './upload-guard.ts';

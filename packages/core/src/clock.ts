@@ -1,0 +1,89 @@
+/** Time that can be lent: tests pass their own. */
+export interface Clock {
+  /** Milliseconds from any fixed moment; never goes back. */
+  now(): number;
+  /** Calls once after the delay, without keeping the process alive. Returns what cancels it. */
+  schedule(callback: () => void, delayMilliseconds: number): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  schedule(callback, delayMilliseconds) {
+    const timer: unknown = setTimeout(callback, delayMilliseconds);
+    release(timer);
+    // Browsers number their timers, Node has objects; both take back what they gave.
+    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
+  },
+};
+
+/** In Node a timer holds the process until it is told not to; elsewhere there is nothing to tell. */
+function release(timer: unknown): void {
+  if (typeof timer !== 'object' || timer === null) return;
+  if ('unref' in timer && typeof timer.unref === 'function') timer.unref();
+}
+
+/** Something whose time runs while it is watched. */
+export interface Watched {
+  /** Milliseconds that the present phase may take. */
+  readonly limitMilliseconds: number;
+  /** Told at each tick how much time has passed. */
+  elapse(milliseconds: number): void;
+}
+
+const LONGEST_TICK_MILLISECONDS = 1000;
+const SHORTEST_TICK_MILLISECONDS = 4;
+/** A limit is kept to within two ticks, an eighth of itself. */
+const TICKS_PER_LIMIT = 16;
+
+/** One timer for all exchanges: what they do in between costs a field, not a timer. */
+export class CoarseClock {
+  readonly #clock: Clock;
+  readonly #watched = new Set<Watched>();
+  #tickMilliseconds = LONGEST_TICK_MILLISECONDS;
+  #last = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Everything that is watched at present. */
+  get watched(): ReadonlySet<Watched> {
+    return this.#watched;
+  }
+
+  watch(watched: Watched): void {
+    this.#watched.add(watched);
+    this.heed(watched.limitMilliseconds);
+  }
+
+  forget(watched: Watched): void {
+    this.#watched.delete(watched);
+  }
+
+  /** Makes the ticks short enough for a limit. */
+  heed(limitMilliseconds: number): void {
+    const tick = Math.max(SHORTEST_TICK_MILLISECONDS, limitMilliseconds / TICKS_PER_LIMIT);
+    if (tick < this.#tickMilliseconds) {
+      this.#tickMilliseconds = tick;
+      this.#cancel?.();
+      this.#cancel = undefined;
+    }
+    if (this.#cancel === undefined) this.#start();
+  }
+
+  #start(): void {
+    this.#last = this.#clock.now();
+    this.#cancel = this.#clock.schedule(this.#tick, this.#tickMilliseconds);
+  }
+
+  readonly #tick = (): void => {
+    this.#cancel = undefined;
+    const now = this.#clock.now();
+    const elapsed = now - this.#last;
+    this.#last = now;
+    for (const watched of this.#watched) watched.elapse(elapsed);
+    if (this.#watched.size > 0) this.#start();
+    else this.#tickMilliseconds = LONGEST_TICK_MILLISECONDS;
+  };
+}

@@ -1,0 +1,219 @@
+import type { CoarseClock } from './clock.ts';
+import type {
+  Backend,
+  BackendContext,
+  BackendFactory,
+  Reply,
+  ReplyHead,
+  Request,
+  Resources,
+  SecurityResources,
+  Upload,
+} from './contract.ts';
+import { NetworkError, withoutUserinfo } from './error.ts';
+import { canceled, Exchange, isPromise } from './exchange.ts';
+import { exchangeSource } from './read-body.ts';
+import type { Registry } from './registry.ts';
+import { SourceReply } from './reply.ts';
+import { completeTimeouts, type CompleteTimeouts } from './timeouts.ts';
+import { rewindable, TimedUpload } from './upload-guard.ts';
+import { checkBackend, claimsZeroCopy } from './validate.ts';
+
+/** What a dispatcher lends, and to whom it may turn. */
+export interface DispatchOptions {
+  readonly registry: Registry;
+  readonly resources: Readonly<Partial<Resources>>;
+  readonly security: Readonly<Partial<SecurityResources>>;
+  /** Candidate proxies for a URL, best first; asked only for factories that target "networked". */
+  readonly proxies: ((url: URL) => readonly URL[]) | undefined;
+  readonly timeouts: CompleteTimeouts;
+  readonly clock: CoarseClock;
+}
+
+interface Made {
+  readonly backend: Backend;
+  readonly factory: BackendFactory;
+  readonly zeroCopy: boolean;
+}
+
+/** What never changes for one factory, so that it is worked out once. */
+interface Terms {
+  readonly zeroCopy: boolean;
+  readonly networked: boolean;
+  readonly resettableUpload: boolean;
+  readonly security: Readonly<Partial<SecurityResources>>;
+  readonly unproxied: BackendContext;
+  readonly facts: {
+    readonly name: string;
+    readonly targetTypes: BackendFactory['features']['targetTypes'];
+  };
+}
+
+/** The innermost `Send`: chooses a backend for a request and lends it what its factory claims. */
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #terms = new WeakMap<BackendFactory, Terms>();
+  #closed: NetworkError | undefined;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  readonly send = (request: Request): Promise<Reply> => {
+    const candidates = this.#options.registry.candidates(schemeOf(request.url));
+    if (isPromise(candidates)) return candidates.then((found) => this.#serve(request, found));
+    try {
+      return this.#serve(request, candidates);
+    } catch (error) {
+      return Promise.reject(NetworkError.from(error, request.url));
+    }
+  };
+
+  /** Asks the factories that may serve the URL to open a connection, until one can. */
+  async preconnect(request: Request): Promise<void> {
+    const candidates = await this.#options.registry.candidates(schemeOf(request.url));
+    this.#check(request);
+    if (candidates.length === 0) throw this.#unserved(request, candidates);
+    const timed = this.#timed(request);
+    const able = candidates.find((factory) => factory.preconnect !== undefined);
+    await able?.preconnect?.(timed, this.#context(able, timed.url));
+  }
+
+  /** Ends what is under way with the error, which every later request gets too. Resolves when no backend is open. */
+  async close(error: NetworkError): Promise<void> {
+    this.#closed = error;
+    const open = [...this.#options.clock.watched].filter((watched) => watched instanceof Exchange);
+    for (const exchange of open) exchange.fail(error);
+    await Promise.all(open.map((exchange) => exchange.close()));
+  }
+
+  /** `request` with the limits that hold for it, which a connector heeds as well. */
+  #timed(request: Request): Request {
+    const timeouts = completeTimeouts(request.attributes.timeouts, this.#options.timeouts);
+    return request.attributes.timeouts === timeouts
+      ? request
+      : { ...request, attributes: { ...request.attributes, timeouts } };
+  }
+
+  #serve(request: Request, candidates: readonly BackendFactory[]): Promise<Reply> {
+    this.#check(request);
+    const timed = this.#timed(request);
+    if (timed.upload !== undefined) return this.#serveUpload(timed, timed.upload, candidates);
+    for (const factory of candidates) {
+      const made = this.#make(factory, timed);
+      if (made !== undefined) return this.#open(timed, made);
+    }
+    throw this.#unserved(timed, candidates);
+  }
+
+  async #serveUpload(
+    request: Request,
+    upload: Upload,
+    candidates: readonly BackendFactory[],
+  ): Promise<Reply> {
+    let source = upload;
+    for (const factory of candidates) {
+      if (this.#termsOf(factory).resettableUpload)
+        source = await rewindable(source, request.signal);
+      this.#check(request);
+      const timedUpload = new TimedUpload(source);
+      const timed = { ...request, upload: timedUpload };
+      const made = this.#make(factory, timed);
+      if (made !== undefined) return this.#open(timed, made, timedUpload);
+    }
+    throw this.#unserved(request, candidates);
+  }
+
+  /** Asked again after every wait. */
+  #check(request: Request): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    if (request.signal?.aborted === true) throw canceled(request);
+  }
+
+  #make(factory: BackendFactory, request: Request): Made | undefined {
+    const { zeroCopy } = this.#termsOf(factory);
+    const backend = factory.create(request, this.#context(factory, request.url));
+    if (backend === undefined) return undefined;
+    checkBackend(backend, factory, zeroCopy);
+    return { backend, factory, zeroCopy };
+  }
+
+  #unserved(request: Request, candidates: readonly BackendFactory[]): NetworkError {
+    const scheme = schemeOf(request.url);
+    const served = this.#options.registry.serves(scheme);
+    if (!served)
+      return new NetworkError('protocol-unknown', `no backend for the scheme "${scheme}"`, {
+        url: request.url,
+      });
+    const asked = request.customVerb ?? request.operation;
+    const names = candidates.map(({ name }) => name).join(', ');
+    return new NetworkError(
+      'protocol-invalid-operation',
+      `${names}: no backend for "${scheme}" takes the operation ${asked}`,
+      {
+        url: request.url,
+      },
+    );
+  }
+
+  async #open(request: Request, made: Made, upload?: TimedUpload): Promise<Reply> {
+    const { timeouts: limits, clock } = this.#options;
+    const timeouts = completeTimeouts(request.attributes.timeouts, limits);
+    const exchange = new Exchange(made, request, { timeouts, clock });
+    upload?.reportTo(exchange);
+    const head = await exchange.open();
+    return new SourceReply(
+      request,
+      this.#complete(head, made.factory),
+      exchangeSource(exchange, head.length),
+    );
+  }
+
+  /** The head as everybody above sees it: who served it, and nothing secret in its URLs. */
+  #complete(head: ReplyHead, factory: BackendFactory): ReplyHead {
+    const { url, redirect } = head;
+    return {
+      ...head,
+      url: withoutUserinfo(url),
+      redirect: redirect && { ...redirect, url: withoutUserinfo(redirect.url) },
+      attributes: { ...head.attributes, backend: this.#termsOf(factory).facts },
+    };
+  }
+
+  #context(factory: BackendFactory, url: URL): BackendContext {
+    const { networked, unproxied } = this.#termsOf(factory);
+    const { proxies } = this.#options;
+    if (!networked || proxies === undefined) return unproxied;
+    try {
+      return { ...unproxied, proxies: proxies(url) };
+    } catch (cause) {
+      throw new NetworkError('unknown-proxy', 'the function that names proxies failed', {
+        url,
+        cause,
+      });
+    }
+  }
+
+  #termsOf(factory: BackendFactory): Terms {
+    const known = this.#terms.get(factory);
+    if (known !== undefined) return known;
+    const { features, name } = factory;
+    const security =
+      features.securityFeatures?.includes('tls') === true ? this.#options.security : {};
+    const terms: Terms = {
+      zeroCopy: claimsZeroCopy(features),
+      networked: features.targetTypes.includes('networked'),
+      resettableUpload: features.ioFeatures?.includes('resettable-upload') === true,
+      security,
+      unproxied: { resources: this.#options.resources, security, proxies: [] },
+      facts: { name, targetTypes: features.targetTypes },
+    };
+    this.#terms.set(factory, terms);
+    return terms;
+  }
+}
+
+/** Lower case, without the colon. */
+export function schemeOf(url: URL): string {
+  return url.protocol.slice(0, -1);
+}

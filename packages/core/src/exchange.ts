@@ -1,0 +1,331 @@
+import type { CoarseClock, Watched } from './clock.ts';
+import type {
+  Backend,
+  BackendFactory,
+  CopyingBackend,
+  HeaderEntry,
+  ReplyHead,
+  Request,
+  ZeroCopyBackend,
+} from './contract.ts';
+import { NetworkError } from './error.ts';
+import type { CompleteTimeouts } from './timeouts.ts';
+import { checkCount, checkHead, checkView } from './validate.ts';
+
+/** What an exchange is waiting for, which says whose time is running. */
+type Phase = 'opening' | 'reading' | 'resting' | 'ended';
+
+/**
+ * One backend from `open` to `close`, kept to the contract from outside: one read at a time, time limits, abort, the declared length,
+ * errors with a code, and `close` exactly once. A backend that never settles is let go.
+ */
+export class Exchange implements Watched {
+  readonly #backend: Backend;
+  readonly #factory: BackendFactory;
+  readonly #request: Request;
+  readonly #timeouts: CompleteTimeouts;
+  readonly #clock: CoarseClock;
+  #phase: Phase = 'opening';
+  #spentMilliseconds = 0;
+  /** The part of a tick before a phase began is not its own. */
+  #started = false;
+  /** While the caller's upload is awaited, the peer is not to blame. */
+  #awaitingUpload = false;
+  #remaining = Infinity;
+  #lent = 0;
+  #failure: NetworkError | undefined;
+  #closing: Promise<void> | undefined;
+  #rejectPending: ((error: NetworkError) => void) | undefined;
+  #trailers: readonly HeaderEntry[] = [];
+  readonly zeroCopy: boolean;
+
+  constructor(
+    made: {
+      readonly backend: Backend;
+      readonly factory: BackendFactory;
+      readonly zeroCopy: boolean;
+    },
+    request: Request,
+    timing: { readonly timeouts: CompleteTimeouts; readonly clock: CoarseClock },
+  ) {
+    this.#backend = made.backend;
+    this.#factory = made.factory;
+    this.zeroCopy = made.zeroCopy;
+    this.#request = request;
+    this.#timeouts = timing.timeouts;
+    this.#clock = timing.clock;
+  }
+
+  /** Starts the transfer. Whoever gets the head owns the exchange; after a failure it is closed. */
+  open(): Promise<ReplyHead> {
+    this.#clock.watch(this);
+    this.#request.signal?.addEventListener('abort', this.#abort);
+    let head: ReplyHead | Promise<ReplyHead>;
+    try {
+      head = this.#backend.open();
+    } catch (error) {
+      return Promise.reject(this.fail(error));
+    }
+    if (isPromise(head)) return this.#await(head, this.#opened);
+    try {
+      return Promise.resolve(this.#opened(head));
+    } catch (error) {
+      return Promise.reject(this.fail(error));
+    }
+  }
+
+  readonly #opened = (head: ReplyHead): ReplyHead => {
+    checkHead(head, this.#factory.name);
+    if (head.length !== undefined) this.#remaining = head.length;
+    this.#enter('resting');
+    return head;
+  };
+
+  /** Fills `into`; 0 at the end, after which the exchange is closed. Only for backends that copy. */
+  read(into: Uint8Array): number | Promise<number> {
+    if (this.#phase === 'ended') return this.#afterEnd(0);
+    this.#begin();
+    // The claim decides which of the two sets of methods exists; checkBackend has looked.
+    const backend = this.#backend as CopyingBackend;
+    const counted = (count: number): number =>
+      this.#counted(checkCount(count, into, this.#factory.name), into.byteLength);
+    let count: number | Promise<number>;
+    try {
+      count = backend.read(into);
+      if (!isPromise(count)) return counted(count);
+    } catch (error) {
+      throw this.fail(error);
+    }
+    return this.#await(count, counted);
+  }
+
+  #counted(count: number, wanted: number): number {
+    if (count === 0 && wanted > 0) this.#end();
+    else this.#take(count);
+    this.#rest();
+    return count;
+  }
+
+  /** The bytes at the read position; empty at the end, after which the exchange is closed. Only for backends that lend. */
+  readPointer(): Uint8Array | Promise<Uint8Array> {
+    if (this.#phase === 'ended') return this.#afterEnd(nothing);
+    this.#begin();
+    const backend = this.#backend as ZeroCopyBackend;
+    let view: Uint8Array | Promise<Uint8Array>;
+    try {
+      view = backend.readPointer();
+      if (!isPromise(view)) return this.#looked(view);
+    } catch (error) {
+      throw this.fail(error);
+    }
+    return this.#await(view, this.#looked);
+  }
+
+  readonly #looked = (view: Uint8Array): Uint8Array => {
+    this.#lent = checkView(view, this.#factory.name).byteLength;
+    if (this.#lent === 0) this.#end();
+    else if (this.#lent > this.#remaining) throw this.#longer();
+    this.#rest();
+    return view;
+  };
+
+  advanceReadPointer(distance: number): void {
+    if (this.#failure !== undefined || this.#phase === 'ended') return;
+    if (!(distance >= 0 && distance <= this.#lent)) {
+      throw new NetworkError(
+        'protocol-invalid-operation',
+        `advanced by ${distance} of ${this.#lent} lent bytes`,
+      );
+    }
+    this.#lent -= distance;
+    this.#remaining -= distance;
+    try {
+      (this.#backend as ZeroCopyBackend).advanceReadPointer(distance);
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+
+  trailers(): readonly HeaderEntry[] {
+    return this.#trailers;
+  }
+
+  /** Ends the exchange, at any time and any number of times. */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#failure ??= this.#error('operation-canceled', 'the reply was closed');
+      this.#rejectPending?.(this.#failure);
+      this.#release();
+    }
+    return this.#closing ?? Promise.resolve();
+  }
+
+  /** Ends the exchange with an error, which what is pending and what comes later rejects with. The first error stays. */
+  fail(error: unknown): NetworkError {
+    if (this.#failure !== undefined) return this.#failure;
+    this.#failure = NetworkError.from(error, this.#request.url);
+    this.#rejectPending?.(this.#failure);
+    this.#release();
+    return this.#failure;
+  }
+
+  get limitMilliseconds(): number {
+    if (this.#phase === 'opening') return this.#timeouts.firstByte;
+    return this.#phase === 'reading' ? this.#timeouts.idle : this.#timeouts.abandoned;
+  }
+
+  elapse(milliseconds: number): void {
+    if (!this.#started) {
+      this.#started = true;
+      return;
+    }
+    if (this.#blameless()) {
+      this.#spentMilliseconds = 0;
+      return;
+    }
+    this.#spentMilliseconds += milliseconds;
+    if (this.#spentMilliseconds < this.limitMilliseconds) return;
+    this.fail(this.#error('timeout', this.#explainTimeout()));
+  }
+
+  /** A free connection, a person or the caller's own upload is awaited: that time is not the peer's. */
+  #blameless(): boolean {
+    if (this.#phase === 'opening' && this.#awaitingUpload) return true;
+    return this.#phase !== 'resting' && this.#backend.waiting === true;
+  }
+
+  /** Told by the upload whenever the backend asks for a view, and when it gets one. */
+  awaitUpload(waiting: boolean): void {
+    this.#awaitingUpload = waiting;
+    this.#spentMilliseconds = 0;
+    this.#started = false;
+  }
+
+  #explainTimeout(): string {
+    const { host, protocol } = this.#request.url;
+    const peer = host === '' ? protocol : host;
+    if (this.#phase === 'opening')
+      return `${peer} sent no reply within ${this.#timeouts.firstByte} ms`;
+    if (this.#phase === 'reading')
+      return `${peer} sent nothing for ${this.#timeouts.idle} ms in the middle of the body`;
+    return `the reply from ${peer} was neither read nor closed for ${this.#timeouts.abandoned} ms`;
+  }
+
+  #enter(phase: Phase): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = phase;
+    this.#spentMilliseconds = 0;
+    this.#started = false;
+    this.#clock.heed(this.limitMilliseconds);
+  }
+
+  #begin(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#rejectPending !== undefined) {
+      throw this.#error('protocol-invalid-operation', 'a read is pending already');
+    }
+    this.#spentMilliseconds = 0;
+  }
+
+  #rest(): void {
+    if (this.#phase === 'reading') this.#enter('resting');
+  }
+
+  #take(count: number): void {
+    if (count > this.#remaining) throw this.#longer();
+    this.#remaining -= count;
+  }
+
+  #longer(): NetworkError {
+    return this.#error(
+      'protocol-failure',
+      `backend ${this.#factory.name} gave more bytes than the length that it declared`,
+    );
+  }
+
+  #end(): void {
+    if (this.#remaining !== Infinity && this.#remaining > 0) {
+      throw this.#error(
+        'protocol-failure',
+        `backend ${this.#factory.name} ended ${this.#remaining} bytes before the length that it declared`,
+      );
+    }
+    this.#trailers = this.#backend.trailers?.() ?? this.#trailers;
+    this.#phase = 'ended';
+    this.#release();
+  }
+
+  #afterEnd<Value>(value: Value): Value {
+    if (this.#failure !== undefined) throw this.#failure;
+    return value;
+  }
+
+  #release(): void {
+    this.#phase = 'ended';
+    this.#clock.forget(this);
+    this.#request.signal?.removeEventListener('abort', this.#abort);
+    this.#closing = closed(this.#backend);
+  }
+
+  readonly #abort = (): void => {
+    this.fail(canceled(this.#request));
+  };
+
+  /** The backend's promise, unless the exchange fails first: a backend that does not settle holds nobody. */
+  #await<Given, Seen>(promise: Promise<Given>, see: (value: Given) => Seen): Promise<Seen> {
+    if (this.#phase === 'resting') this.#enter('reading');
+    return new Promise((resolve, reject) => {
+      this.#rejectPending = reject;
+      promise.then(
+        (value) => {
+          this.#rejectPending = undefined;
+          if (this.#failure !== undefined) return;
+          try {
+            resolve(see(value));
+          } catch (error) {
+            reject(this.fail(error));
+          }
+        },
+        (error: unknown) => {
+          this.#rejectPending = undefined;
+          reject(this.fail(error));
+        },
+      );
+    });
+  }
+
+  #error(code: NetworkError['code'], message: string): NetworkError {
+    return new NetworkError(code, message, { url: this.#request.url });
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+/** Why a request with an aborted signal failed: a time limit of the caller's is a timeout, everything else was wanted. */
+export function canceled(request: Request): NetworkError {
+  const reason: unknown = request.signal?.reason;
+  if (NetworkError.is(reason)) return reason;
+  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
+  const details = { url: request.url, cause: reason };
+  return timedOut
+    ? new NetworkError('timeout', 'the time that the caller allowed is over', details)
+    : new NetworkError('operation-canceled', 'the request was aborted', details);
+}
+
+/** A backend's `close` never throws; one that does is past hearing about it. */
+async function closed(backend: Backend): Promise<void> {
+  try {
+    await backend.close();
+  } catch {
+    return;
+  }
+}
+
+export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}

@@ -1,0 +1,48 @@
+declare module '@netaccess/core' {
+  interface RequestAttributes {
+    /** Limits of this request, over the manager's. */
+    readonly timeouts?: Timeouts | undefined;
+  }
+}
+
+/** Time limits in milliseconds; `Infinity` is none. */
+export interface Timeouts {
+  /** Name look-up, proxies, TCP and TLS together. Kept by the connector. */
+  readonly connect?: number | undefined;
+  /** From the start, or the last byte sent, to the head of the reply. */
+  readonly firstByte?: number | undefined;
+  /** Between two reads that gave bytes, while one is pending. */
+  readonly idle?: number | undefined;
+  /** How long a reply may lie around without being read or closed. */
+  readonly abandoned?: number | undefined;
+  /** From `send` to the end of the body, with everything in between. */
+  readonly total?: number | undefined;
+}
+
+const CONNECT_MILLISECONDS = 30_000;
+const PATIENCE_MILLISECONDS = 300_000;
+
+export type CompleteTimeouts = { readonly [Limit in keyof Timeouts]-?: number };
+
+export const defaultTimeouts: CompleteTimeouts = {
+  connect: CONNECT_MILLISECONDS,
+  firstByte: PATIENCE_MILLISECONDS,
+  idle: PATIENCE_MILLISECONDS,
+  abandoned: PATIENCE_MILLISECONDS,
+  total: Infinity,
+};
+
+/** The limits of `own` where it has any, otherwise those of `base`. */
+export function completeTimeouts(
+  own: Timeouts | undefined,
+  base: CompleteTimeouts,
+): CompleteTimeouts {
+  if (own === undefined || own === base) return base;
+  return {
+    connect: own.connect ?? base.connect,
+    firstByte: own.firstByte ?? base.firstByte,
+    idle: own.idle ?? base.idle,
+    abandoned: own.abandoned ?? base.abandoned,
+    total: own.total ?? base.total,
+  };
+}
