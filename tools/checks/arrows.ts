@@ -3,18 +3,19 @@ import path from 'node:path';
 
 import type { Check, Finding } from './check.ts';
 import { moduleReferences, type ModuleReference, type Source } from './source.ts';
-import { packageSources, readJson, workspacePackages, type Package } from './workspace.ts';
+import { packageSources, workspacePackages, type Package } from './workspace.ts';
 
-interface TurboBoundaries {
-  readonly boundaries: {
-    readonly tags: Readonly<
-      Record<string, { readonly dependencies?: { readonly allow: readonly string[] } }>
-    >;
-  };
-}
-
-/** What only tests may use, whatever turbo.json's tags allow to a package as a whole. */
-const testTag = 'test';
+/** Each kind of package, by its tag in turbo.json, to the kinds that its `src` may import. Whatever is not here is refused. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  transport: ['core'],
+  tls: ['core', 'transport'],
+  backend: ['core'],
+  'networked-backend': ['core', 'transport'],
+  test: ['core'],
+  facade: ['core', 'transport', 'tls', 'backend', 'networked-backend'],
+  cli: ['facade'],
+};
 
 /** Tags of packages that core loads, and whose only tie to it may be its types: there must be no second copy to disagree with. */
 const typesOfCoreOnly: ReadonlySet<string> = new Set([
@@ -24,16 +25,13 @@ const typesOfCoreOnly: ReadonlySet<string> = new Set([
   'tls',
 ]);
 
-/** What `turbo boundaries` does not see: it counts a package's tests and its `src` alike. */
+/** What `turbo boundaries` cannot see: it counts a package's tests with its `src`, and what is reached through others too. */
 export const arrows: Check = {
   name: 'every src imports only what its package declares and the arrows allow',
   run(root) {
     const packages = workspacePackages(root);
-    const { tags } = readJson<TurboBoundaries>(root, 'turbo.json').boundaries;
     return packages.flatMap((from) => {
-      const allowed = new Set(from.tags.flatMap((tag) => tags[tag]?.dependencies?.allow ?? []));
-      if (!from.tags.includes(testTag)) allowed.delete(testTag);
-      const judge = new Judge(from, packages, allowed);
+      const judge = new Judge(from, packages);
       return packageSources(from).flatMap((source) => judge.source(source, root));
     });
   },
@@ -44,10 +42,10 @@ class Judge {
   readonly #byName: ReadonlyMap<string, Package>;
   readonly #allowed: ReadonlySet<string>;
 
-  constructor(from: Package, packages: readonly Package[], allowed: ReadonlySet<string>) {
+  constructor(from: Package, packages: readonly Package[]) {
     this.#from = from;
     this.#byName = new Map(packages.map((one) => [one.name, one]));
-    this.#allowed = allowed;
+    this.#allowed = new Set(from.tags.flatMap((tag) => allowed[tag] ?? []));
   }
 
   source(source: Source, root: string): Finding[] {

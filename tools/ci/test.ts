@@ -72,5 +72,5 @@ try {
   console.error(error);
   tally.step(false);
 }
-console.log(`\n${tally}`);
+console.log(`\n${tally.toString()}`);
 process.exitCode = tally.ok ? 0 : 1;

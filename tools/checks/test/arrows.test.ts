@@ -7,15 +7,6 @@ const needs = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, 'workspace:^']));
 
 const workspace = {
-  'turbo.json': {
-    boundaries: {
-      tags: {
-        core: { dependencies: { allow: ['core', 'test'] } },
-        backend: { dependencies: { allow: ['core', 'test'] } },
-        test: { dependencies: { allow: ['core', 'test'] } },
-      },
-    },
-  },
   ...packageFiles('core', 'core'),
   ...packageFiles('conformance', 'test', { peerDependencies: needs('@netaccess/core') }),
   ...packageFiles('other', 'backend'),
