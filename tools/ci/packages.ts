@@ -1,148 +1,88 @@
 /**
- * Packs every public package, lints the tarballs, serves them from a registry on localhost and
- * installs them into projects outside the workspace the way a user would.
+ * Packs every public package, lints the tarballs, serves them from a registry on loopback, and uses them in projects outside the
+ * workspace as a stranger would: each package alone, merged keys with the strictest compiler, the conformance kit, the command.
  */
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
+import { publicPackages } from '@netaccess/checks/workspace';
+
+import { Consumer, type ConsumerPlace } from './consumer.ts';
+import { localRegistry } from './local-registry.ts';
+import { pack, type Packed } from './packed.ts';
+import { each, shell } from './shell.ts';
+
+/** What runs at once: packing and installing wait for the disk as much as for a core. */
+const parallel = 3;
 const root = path.resolve(import.meta.dirname, '../..');
-const tmp = mkdtempSync(path.join(tmpdir(), 'netaccess-packages-'));
-const exec = promisify(execFile);
 
-async function sh(cwd: string, cmd: string, ...args: string[]): Promise<string> {
-  try {
-    return (await exec(cmd, args, { cwd })).stdout.trim();
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${cmd} ${args.join(' ')}\n${stdout}\n${stderr}`, { cause: error });
-  }
-}
+type Scenario = (place: ConsumerPlace, packages: readonly Packed[]) => Promise<string>;
 
-interface Packed {
-  name: string;
-  version: string;
-  filename: string;
-  files: { path: string }[];
-  manifest: Record<string, unknown>;
-}
-
-async function pack(dir: string): Promise<Packed> {
-  const cwd = path.join(root, 'packages', dir);
-  const out = await sh(cwd, 'pnpm', 'pack', '--json', '--pack-destination', tmp);
-  const packed = JSON.parse(out) as Packed;
-  packed.manifest = JSON.parse(
-    await sh(tmp, 'tar', 'xzOf', packed.filename, 'package/package.json'),
-  ) as Record<string, unknown>;
-  // A dist file whose source is gone would otherwise be published for ever.
-  const names = new Set(packed.files.map((f) => f.path));
-  for (const f of names) {
-    if (/^dist\/.*\.js$/.test(f) && !names.has(f.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'))) {
-      throw new Error(`${packed.name}: ${f} has no source`);
+/** A package is complete: what it needs comes with it, and nothing else. */
+const alone =
+  (packed: Packed): Scenario =>
+  async (place) => {
+    const consumer = await Consumer.make(place, `alone ${packed.name}`, [packed]);
+    await consumer.useEverything(packed);
+    const installed = await consumer.installed();
+    if (packed.name === '@netaccess/core' && installed.length !== 1) {
+      throw new Error(`core brought ${installed.join(', ')}`);
     }
-  }
-  await Promise.all([
-    sh(root, 'publint', '--strict', packed.filename),
-    sh(root, 'attw', packed.filename, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'),
-  ]);
-  return packed;
-}
+    return `${packed.name} alone: ${installed.length} packages installed`;
+  };
 
-function registry(packages: Packed[]): Promise<{ url: string; close: () => void }> {
-  const server = createServer((req, res) => {
-    const host = `http://${req.headers.host}`;
-    const p = packages.find((q) => decodeURIComponent(req.url ?? '').startsWith(`/${q.name}`));
-    if (!p) {
-      res.writeHead(404).end('{}');
-      return;
-    }
-    const data = readFileSync(p.filename);
-    if (req.url?.endsWith('.tgz')) {
-      res.end(data);
-      return;
-    }
-    const integrity = `sha512-${createHash('sha512').update(data).digest('base64')}`;
-    const tarball = `${host}/${p.name}/-/${p.version}.tgz`;
-    const version = { ...p.manifest, dist: { tarball, integrity } };
-    res.setHeader('content-type', 'application/json');
-    res.end(
-      JSON.stringify({
-        name: p.name,
-        'dist-tags': { latest: p.version },
-        versions: { [p.version]: version },
-      }),
-    );
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      resolve({ url: `http://127.0.0.1:${port}/`, close: () => server.close() });
-    });
-  });
-}
+/** Types that packages merge into core's are part of the promise. */
+const mergedKeys: Scenario = async (place, packages) => {
+  const consumer = await Consumer.make(place, 'merged keys', packages);
+  consumer.add('merged-keys.ts');
+  await consumer.compile('merged-keys.ts');
+  return `merged keys: compiled, ran: ${await consumer.run('merged-keys.ts')}`;
+};
 
-const packages = await Promise.all(readdirSync(path.join(root, 'packages')).map((d) => pack(d)));
-const { url, close } = await registry(packages);
+/** A third party proves its backend with nothing but the published kit. */
+const conformance: Scenario = async (place, packages) => {
+  const kit = packages.filter(({ name }) => name === '@netaccess/conformance');
+  const consumer = await Consumer.make(place, 'conformance', kit);
+  consumer.add('conformance.test.ts');
+  await consumer.compile('conformance.test.ts');
+  const printed = await consumer.run('conformance.test.ts', '--test', '--test-reporter=tap');
+  const passed = Number(/^# pass (\d+)$/m.exec(printed)?.[1] ?? 0);
+  if (passed < 5) throw new Error(`the packed kit ran ${passed} tests:\n${printed}`);
+  return `conformance: the packed kit alone ran ${passed} tests`;
+};
 
-async function consumer(name: string, wanted: string[], code: string): Promise<void> {
-  const cwd = path.join(tmp, name);
-  mkdirSync(cwd);
-  writeFileSync(path.join(cwd, 'package.json'), JSON.stringify({ name, type: 'module' }));
-  // Ours come from the local registry, everything else from npm's cache or its registry.
-  writeFileSync(path.join(cwd, '.npmrc'), `@netaccess:registry=${url}\n`);
-  const specs = wanted
-    .map((n) => packages.find((p) => p.name === n))
-    .map((p) => (p!.name.startsWith('@netaccess/') ? `${p!.name}@${p!.version}` : p!.filename));
-  await sh(
-    cwd,
-    'npm',
-    'install',
-    '--prefer-offline',
-    '--strict-peer-deps',
-    '--no-audit',
-    '--no-fund',
-    ...specs,
+/** The command reads a file of the project that it was installed in. */
+const command: Scenario = async (place, packages) => {
+  const cli = packages.filter(({ name }) => name === '@netaccess/cli');
+  const consumer = await Consumer.make(place, 'command', cli);
+  const bin = path.join(consumer.directory, 'node_modules/.bin/netaccess');
+  const version = await shell(consumer.directory, bin, '--version');
+  const printed = await shell(
+    consumer.directory,
+    bin,
+    'get',
+    `file://${consumer.directory}/package.json`,
   );
-  const all = (await sh(cwd, 'npm', 'ls', '--all', '--parseable')).split('\n').length - 1;
-  writeFileSync(path.join(cwd, 'use.ts'), code);
-  writeFileSync(
-    path.join(cwd, 'use.cjs'),
-    `console.log(Object.keys(require('${wanted.at(-1)}')).join())`,
-  );
-  const out = await Promise.all([
-    sh(cwd, process.execPath, 'use.ts'),
-    sh(cwd, process.execPath, 'use.cjs'),
-    sh(
-      cwd,
-      path.join(root, 'node_modules/.bin/tsc'),
-      ...'--noEmit --strict --target es2023 --module nodenext --types node'.split(' '),
-      '--typeRoots',
-      path.join(root, 'node_modules/@types'),
-      'use.ts',
-    ),
-  ]);
-  console.log(`${name}: ${all} packages installed; ${out.join(' | ')}`);
-}
+  if (!printed.includes('"consumer"')) throw new Error(`netaccess get printed ${printed}`);
+  return `command: ${version} reads a file`;
+};
 
+const directory = mkdtempSync(path.join(tmpdir(), 'netaccess-packages-'));
 try {
-  const file = `import { Registry, decode } from '@netaccess/core';
-import { FileBackend } from '@netaccess/backend-file';
-console.log(decode(await new Registry().use(new FileBackend()).read('file:package.json')).length > 0);`;
-  await Promise.all([
-    consumer(
-      'only-core',
-      ['@netaccess/core'],
-      `import { decode } from '@netaccess/core'; console.log(decode(new Uint8Array([104, 105])));`,
-    ),
-    consumer('peer-is-added', ['@netaccess/backend-file'], file),
-    consumer('core-and-file', ['@netaccess/core', '@netaccess/backend-file'], file),
-    consumer('umbrella', ['netaccess'], file.replaceAll(/'@netaccess\/[a-z-]+'/g, `'netaccess'`)),
-  ]);
+  const sources = publicPackages(root);
+  const packages = await each(sources, parallel, (one) => pack(one.directory, directory, root));
+  const upstream = await shell(directory, 'npm', 'config', 'get', 'registry');
+  const registry = await localRegistry(packages, upstream);
+  try {
+    const place = { root, directory, registry: registry.url };
+    const scenarios = [...packages.map((one) => alone(one)), mergedKeys, conformance, command];
+    await each(scenarios, parallel, async (scenario) => {
+      console.log(await scenario(place, packages));
+    });
+  } finally {
+    await registry[Symbol.asyncDispose]();
+  }
 } finally {
-  close();
-  rmSync(tmp, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }

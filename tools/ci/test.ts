@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
+import { runtimes } from './runtimes.ts';
 import { Tally } from './tally.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -62,10 +63,8 @@ try {
   step('lint, format, types, build', 'turbo', 'run', 'lint', 'format', 'typecheck', 'build');
   step('boundaries', 'turbo', 'boundaries');
   step('checks', node, 'tools/checks/run.ts');
-  tests(`tests on Node ${process.versions.node}`, node, '--coverage');
-  for (const name of ['node24', 'node22']) {
-    const other = path.join(root, 'tools/runtimes/node_modules', name, 'bin/node');
-    if (existsSync(other)) tests(`tests on ${name}`, other);
+  for (const [index, { name, path: onNode }] of runtimes(root).entries()) {
+    tests(`tests on ${name}`, onNode, ...(index === 0 ? ['--coverage'] : []));
   }
   step('packages', node, 'tools/ci/packages.ts');
 } catch (error) {
