@@ -1,0 +1,8 @@
+/** Lets the event loop go round, so that I/O that is under way can come in. Waits for no particular time. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 0);
+    });
+  }
+}
