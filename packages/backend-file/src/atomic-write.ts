@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+
+import {
+  changeMode,
+  changeOwner,
+  closeDescriptor,
+  CREATE_FLAGS,
+  openPath,
+  renamePath,
+  statOpen,
+  unlinkPath,
+  writeAt,
+} from './file-call.ts';
+import { systemCall, systemCode, systemFailure } from './file-error.ts';
+import { beside, type FilePath } from './file-path.ts';
+import type { FileSink } from './file-sink.ts';
+import type { PutTarget } from './put-target.ts';
+
+/** Short, so that it fits wherever the target's own name does, and too random to be guessed. */
+const NAME_BYTES = 12;
+/** Only the owner's, until the file has the rights of the one that it replaces. */
+const PRIVATE_MODE = 0o600;
+const DEFAULT_MODE = 0o666;
+
+/**
+ * Writes to a new file in the target's folder, which takes the target's name after the last byte. Whoever reads the target sees the
+ * old bytes or the new ones.
+ */
+export class AtomicWrite implements FileSink {
+  readonly #target: PutTarget;
+  readonly #temporary: FilePath;
+  #descriptor: number | undefined;
+  #there = false;
+  #position = 0;
+
+  constructor(target: PutTarget) {
+    this.#target = target;
+    const name = `.${randomBytes(NAME_BYTES).toString('base64url')}.part`;
+    this.#temporary = beside(target.path, name);
+  }
+
+  async open(): Promise<void> {
+    const { existing, name } = this.#target;
+    const mode = existing === undefined ? DEFAULT_MODE : PRIVATE_MODE;
+    const opening = openPath(this.#temporary, CREATE_FLAGS, mode);
+    this.#descriptor = await systemCall(opening, `put ${name}`);
+    this.#there = true;
+    if (existing !== undefined) await this.#inherit(this.#descriptor, existing);
+  }
+
+  async write(view: Uint8Array): Promise<void> {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    let written = 0;
+    while (written < view.byteLength) {
+      const rest = written === 0 ? view : view.subarray(written);
+      const writing = writeAt(descriptor, rest, this.#position);
+      const count = await systemCall(writing, `put ${this.#target.name}`);
+      written += count;
+      this.#position += count;
+    }
+  }
+
+  async commit(): Promise<void> {
+    const { path, name } = this.#target;
+    await systemCall(this.#close(), `put ${name}`);
+    await systemCall(renamePath(this.#temporary, path), `put ${name}`);
+    this.#there = false;
+  }
+
+  async discard(): Promise<void> {
+    await this.#close().catch(() => undefined);
+    if (!this.#there) return;
+    this.#there = false;
+    await unlinkPath(this.#temporary).catch(() => undefined);
+  }
+
+  interrupt(): void {
+    // A write to a file waits for nobody.
+  }
+
+  async #close(): Promise<void> {
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    if (descriptor !== undefined) await closeDescriptor(descriptor);
+  }
+
+  /** Owner, group and rights of the file that is replaced. */
+  async #inherit(descriptor: number, existing: BigIntStats): Promise<void> {
+    const rights = Number(existing.mode) & 0o777;
+    const kept = await keptOwner(descriptor, existing);
+    const mode = kept ? rights : withoutGroup(rights);
+    await systemCall(changeMode(descriptor, mode), `put ${this.#target.name}`);
+  }
+}
+
+/** Whether the new file belongs to whom the old one did: only root may give files away. */
+async function keptOwner(descriptor: number, existing: BigIntStats): Promise<boolean> {
+  const { uid, gid } = statOpen(descriptor);
+  if (uid === existing.uid && gid === existing.gid) return true;
+  try {
+    await changeOwner(descriptor, Number(existing.uid), Number(existing.gid));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EPERM') return false;
+    throw systemFailure(error, 'keep the owner of the file');
+  }
+}
+
+/** What the old group might do, another group may not: it has the rights of everybody. */
+function withoutGroup(rights: number): number {
+  return (rights & 0o707) | ((rights & 0o007) << 3);
+}
