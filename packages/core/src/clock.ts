@@ -9,10 +9,9 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(callback, delayMilliseconds) {
-    const timer: unknown = setTimeout(callback, delayMilliseconds);
+    const timer = setTimeout(callback, delayMilliseconds);
     release(timer);
-    // Browsers number their timers, Node has objects; both take back what they gave.
-    return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
+    return () => clearTimeout(timer);
   },
 };
 
@@ -59,6 +58,16 @@ export class CoarseClock {
 
   forget(watched: Watched): void {
     this.#watched.delete(watched);
+  }
+
+  /** Resolves when all promises have settled, or when the time is over. */
+  async atMost(milliseconds: number, promises: readonly Promise<unknown>[]): Promise<void> {
+    let cancel: (() => void) | undefined;
+    const over = new Promise<void>((resolve) => {
+      cancel = this.#clock.schedule(resolve, milliseconds);
+    });
+    await Promise.race([Promise.allSettled(promises), over]);
+    cancel?.();
   }
 
   /** Makes the ticks short enough for a limit. */

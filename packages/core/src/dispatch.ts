@@ -1,6 +1,5 @@
 import type { CoarseClock } from './clock.ts';
 import type {
-  Backend,
   BackendContext,
   BackendFactory,
   Reply,
@@ -17,7 +16,11 @@ import type { Registry } from './registry.ts';
 import { SourceReply } from './reply.ts';
 import { completeTimeouts, type CompleteTimeouts } from './timeouts.ts';
 import { rewindable, TimedUpload } from './upload-guard.ts';
-import { checkBackend, claimsZeroCopy } from './validate.ts';
+import { checkBackend, claimsZeroCopy, type CheckedBackend } from './validate.ts';
+import { Waiting } from './waiting.ts';
+
+/** How long backends may take to close; one that never does holds nobody. */
+const CLOSING_MILLISECONDS = 10_000;
 
 /** What a dispatcher lends, and to whom it may turn. */
 export interface DispatchOptions {
@@ -31,9 +34,8 @@ export interface DispatchOptions {
 }
 
 interface Made {
-  readonly backend: Backend;
+  readonly backend: CheckedBackend;
   readonly factory: BackendFactory;
-  readonly zeroCopy: boolean;
 }
 
 /** What never changes for one factory, so that it is worked out once. */
@@ -53,6 +55,7 @@ interface Terms {
 export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #terms = new WeakMap<BackendFactory, Terms>();
+  readonly #waiting = new Waiting();
   #closed: NetworkError | undefined;
 
   constructor(options: DispatchOptions) {
@@ -60,10 +63,11 @@ export class Dispatcher {
   }
 
   readonly send = (request: Request): Promise<Reply> => {
-    const candidates = this.#options.registry.candidates(schemeOf(request.url));
-    if (isPromise(candidates)) return candidates.then((found) => this.#serve(request, found));
     try {
-      return this.#serve(request, candidates);
+      this.#check(request);
+      const candidates = this.#options.registry.candidates(schemeOf(request.url));
+      if (!isPromise(candidates)) return this.#serve(request, candidates);
+      return this.#waiting.until(candidates, request).then((found) => this.#serve(request, found));
     } catch (error) {
       return Promise.reject(NetworkError.from(error, request.url));
     }
@@ -71,7 +75,9 @@ export class Dispatcher {
 
   /** Asks the factories that may serve the URL to open a connection, until one can. */
   async preconnect(request: Request): Promise<void> {
-    const candidates = await this.#options.registry.candidates(schemeOf(request.url));
+    this.#check(request);
+    const found = this.#options.registry.candidates(schemeOf(request.url));
+    const candidates = isPromise(found) ? await this.#waiting.until(found, request) : found;
     this.#check(request);
     if (candidates.length === 0) throw this.#unserved(request, candidates);
     const timed = this.#timed(request);
@@ -82,9 +88,15 @@ export class Dispatcher {
   /** Ends what is under way with the error, which every later request gets too. Resolves when no backend is open. */
   async close(error: NetworkError): Promise<void> {
     this.#closed = error;
+    this.#waiting.end(error);
     const open = [...this.#options.clock.watched].filter((watched) => watched instanceof Exchange);
-    for (const exchange of open) exchange.fail(error);
-    await Promise.all(open.map((exchange) => exchange.close()));
+    await this.#options.clock.atMost(
+      CLOSING_MILLISECONDS,
+      open.map(async (exchange) => {
+        exchange.fail(error);
+        await exchange.close();
+      }),
+    );
   }
 
   /** `request` with the limits that hold for it, which a connector heeds as well. */
@@ -113,8 +125,9 @@ export class Dispatcher {
   ): Promise<Reply> {
     let source = upload;
     for (const factory of candidates) {
-      if (this.#termsOf(factory).resettableUpload)
-        source = await rewindable(source, request.signal);
+      if (this.#termsOf(factory).resettableUpload && !source.resettable) {
+        source = await this.#waiting.until(rewindable(source, request), request);
+      }
       this.#check(request);
       const timedUpload = new TimedUpload(source);
       const timed = { ...request, upload: timedUpload };
@@ -134,8 +147,7 @@ export class Dispatcher {
     const { zeroCopy } = this.#termsOf(factory);
     const backend = factory.create(request, this.#context(factory, request.url));
     if (backend === undefined) return undefined;
-    checkBackend(backend, factory, zeroCopy);
-    return { backend, factory, zeroCopy };
+    return { backend: checkBackend(backend, factory, zeroCopy), factory };
   }
 
   #unserved(request: Request, candidates: readonly BackendFactory[]): NetworkError {

@@ -10,7 +10,7 @@ import type {
 } from './contract.ts';
 import { NetworkError } from './error.ts';
 import type { CompleteTimeouts } from './timeouts.ts';
-import { checkCount, checkHead, checkView } from './validate.ts';
+import { checkCount, checkHead, checkView, type CheckedBackend } from './validate.ts';
 
 /** What an exchange is waiting for, which says whose time is running. */
 type Phase = 'opening' | 'reading' | 'resting' | 'ended';
@@ -21,6 +21,8 @@ type Phase = 'opening' | 'reading' | 'resting' | 'ended';
  */
 export class Exchange implements Watched {
   readonly #backend: Backend;
+  readonly #copying: CopyingBackend | undefined;
+  readonly #lending: ZeroCopyBackend | undefined;
   readonly #factory: BackendFactory;
   readonly #request: Request;
   readonly #timeouts: CompleteTimeouts;
@@ -37,23 +39,24 @@ export class Exchange implements Watched {
   #closing: Promise<void> | undefined;
   #rejectPending: ((error: NetworkError) => void) | undefined;
   #trailers: readonly HeaderEntry[] = [];
-  readonly zeroCopy: boolean;
 
   constructor(
-    made: {
-      readonly backend: Backend;
-      readonly factory: BackendFactory;
-      readonly zeroCopy: boolean;
-    },
+    made: { readonly backend: CheckedBackend; readonly factory: BackendFactory },
     request: Request,
     timing: { readonly timeouts: CompleteTimeouts; readonly clock: CoarseClock },
   ) {
-    this.#backend = made.backend;
+    this.#copying = made.backend.copying;
+    this.#lending = made.backend.lending;
+    this.#backend = made.backend.copying ?? made.backend.lending;
     this.#factory = made.factory;
-    this.zeroCopy = made.zeroCopy;
     this.#request = request;
     this.#timeouts = timing.timeouts;
     this.#clock = timing.clock;
+  }
+
+  /** Whether its bytes are looked at or copied: by `readPointer` or by `read`. */
+  get lends(): boolean {
+    return this.#lending !== undefined;
   }
 
   /** Starts the transfer. Whoever gets the head owns the exchange; after a failure it is closed. */
@@ -85,8 +88,8 @@ export class Exchange implements Watched {
   read(into: Uint8Array): number | Promise<number> {
     if (this.#phase === 'ended') return this.#afterEnd(0);
     this.#begin();
-    // The claim decides which of the two sets of methods exists; checkBackend has looked.
-    const backend = this.#backend as CopyingBackend;
+    const backend = this.#copying;
+    if (backend === undefined) throw this.#otherWay();
     const counted = (count: number): number =>
       this.#counted(checkCount(count, into, this.#factory.name), into.byteLength);
     let count: number | Promise<number>;
@@ -110,7 +113,8 @@ export class Exchange implements Watched {
   readPointer(): Uint8Array | Promise<Uint8Array> {
     if (this.#phase === 'ended') return this.#afterEnd(nothing);
     this.#begin();
-    const backend = this.#backend as ZeroCopyBackend;
+    const backend = this.#lending;
+    if (backend === undefined) throw this.#otherWay();
     let view: Uint8Array | Promise<Uint8Array>;
     try {
       view = backend.readPointer();
@@ -140,7 +144,7 @@ export class Exchange implements Watched {
     this.#lent -= distance;
     this.#remaining -= distance;
     try {
-      (this.#backend as ZeroCopyBackend).advanceReadPointer(distance);
+      this.#lending?.advanceReadPointer(distance);
     } catch (error) {
       throw this.fail(error);
     }
@@ -236,6 +240,13 @@ export class Exchange implements Watched {
     this.#remaining -= count;
   }
 
+  #otherWay(): NetworkError {
+    return this.#error(
+      'protocol-invalid-operation',
+      `backend ${this.#factory.name} does not move its bytes that way`,
+    );
+  }
+
   #longer(): NetworkError {
     return this.#error(
       'protocol-failure',
@@ -276,21 +287,20 @@ export class Exchange implements Watched {
     if (this.#phase === 'resting') this.#enter('reading');
     return new Promise((resolve, reject) => {
       this.#rejectPending = reject;
-      promise.then(
-        (value) => {
-          this.#rejectPending = undefined;
-          if (this.#failure !== undefined) return;
-          try {
-            resolve(see(value));
-          } catch (error) {
-            reject(this.fail(error));
-          }
-        },
-        (error: unknown) => {
-          this.#rejectPending = undefined;
-          reject(this.fail(error));
-        },
-      );
+      const failed = (error: unknown): void => {
+        this.#rejectPending = undefined;
+        reject(this.fail(error));
+      };
+      const given = (value: Given): void => {
+        this.#rejectPending = undefined;
+        if (this.#failure !== undefined) return;
+        try {
+          resolve(see(value));
+        } catch (error) {
+          failed(error);
+        }
+      };
+      promise.then(given, failed);
     });
   }
 

@@ -98,7 +98,7 @@ export class NetworkAccessManager {
   /** Closes idle connections, and those in use as soon as their exchange is done. */
   async clearConnections(): Promise<void> {
     await Promise.all(
-      this.#registry.loadedFactories.map((factory) => factory.clearConnections?.()),
+      this.#registry.loadedFactories.map(async (factory) => factory.clearConnections?.()),
     );
   }
 
@@ -114,7 +114,7 @@ export class NetworkAccessManager {
 
   async #close(): Promise<void> {
     await this.#dispatcher.close(closedManager());
-    await Promise.all(this.#registry.loadedFactories.map((factory) => factory.close?.()));
+    await Promise.all(this.#registry.loadedFactories.map(async (factory) => factory.close?.()));
   }
 }
 

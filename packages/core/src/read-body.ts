@@ -20,7 +20,7 @@ const nothing = new Uint8Array(0);
 
 /** The bytes of an exchange, whichever way its backend moves them. */
 export function exchangeSource(exchange: Exchange, length: number | undefined): Source {
-  return exchange.zeroCopy ? new LentSource(exchange) : new CopiedSource(exchange, length);
+  return exchange.lends ? new LentSource(exchange) : new CopiedSource(exchange, length);
 }
 
 /** An exchange whose backend lends: without a `read`, which would be another way to the same bytes. */
@@ -127,14 +127,14 @@ export class WrappedSource implements Source {
   readonly #seen = (view: Uint8Array): Uint8Array => {
     if (view.byteLength === 0) {
       this.#ended = true;
-      this.#end();
+      void this.#end();
     }
     return view;
   };
 
   #failed(error: unknown): NetworkError {
     this.#failure ??= NetworkError.from(error, this.#url);
-    this.#end();
+    void this.#end();
     return this.#failure;
   }
 

@@ -44,11 +44,7 @@ export class Registry implements SchemeTable {
     );
     const plugins = new Map<PluginLoader, Plugin>();
     for (const [scheme, source] of Object.entries(options.plugins ?? {})) {
-      if (!isScheme(scheme))
-        throw new NetworkError(
-          'protocol-unknown',
-          `plugins: "${scheme}" is not a scheme in lower case`,
-        );
+      checkScheme(scheme);
       const lazy = typeof source === 'function' ? { load: source } : source;
       const plugin = plugins.get(lazy.load) ?? new Plugin(lazy);
       plugins.set(lazy.load, plugin);
@@ -128,6 +124,11 @@ export class Registry implements SchemeTable {
       if (plugin.factory !== undefined) loaded.add(plugin.factory);
     return [...loaded];
   }
+}
+
+function checkScheme(scheme: string): void {
+  if (isScheme(scheme)) return;
+  throw new NetworkError('protocol-unknown', `plugins: "${scheme}" is not a scheme in lower case`);
 }
 
 /** What was said of a plugin before it was loaded must turn out true: redirects have relied on it. */

@@ -1,5 +1,6 @@
-import type { Upload } from './contract.ts';
+import type { Request, Upload } from './contract.ts';
 import { NetworkError } from './error.ts';
+import { canceled } from './exchange.ts';
 import { bytesUpload } from './upload.ts';
 
 type Views = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -74,13 +75,12 @@ function timedAsync(
   };
 }
 
-/** An upload that can be opened again: itself, or its bytes held in memory, up to `MAXIMUM_HELD_UPLOAD_BYTES`. */
-export async function rewindable(upload: Upload, signal: AbortSignal | undefined): Promise<Upload> {
-  if (upload.resettable) return upload;
+/** The bytes of a one-shot upload, held in memory so that they can be sent again; at most `MAXIMUM_HELD_UPLOAD_BYTES`. */
+export async function rewindable(upload: Upload, request: Request): Promise<Upload> {
   const chunks: Uint8Array[] = [];
   let held = 0;
   for await (const view of upload.open()) {
-    signal?.throwIfAborted();
+    if (request.signal?.aborted === true) throw canceled(request);
     held += view.byteLength;
     if (held > MAXIMUM_HELD_UPLOAD_BYTES) {
       throw new NetworkError(

@@ -3,7 +3,9 @@ import {
   type Backend,
   type BackendFactory,
   type BackendFeatures,
+  type CopyingBackend,
   type ReplyHead,
+  type ZeroCopyBackend,
 } from './contract.ts';
 import { isNetworkErrorCode, NetworkError } from './error.ts';
 
@@ -16,16 +18,21 @@ const schemeGrammar = /^[a-z][a-z0-9+.-]*$/;
 
 /** Checks what a plugin gave against the contract; `origin` says in the message where it came from. */
 export function checkFactory(value: unknown, origin: string): BackendFactory {
+  assertFactory(value, origin);
+  return value;
+}
+
+function assertFactory(value: unknown, origin: string): asserts value is BackendFactory {
   if (!isObject(value)) throw refused(origin, 'is not an object with a create() method');
-  if (value['contract'] !== CONTRACT) {
+  const { contract, name, create } = value;
+  if (contract !== CONTRACT) {
     throw refused(
       origin,
-      `was written for contract ${String(value['contract'])}; this core speaks ${CONTRACT}`,
+      `was written for contract ${String(contract)}; this core speaks ${CONTRACT}`,
     );
   }
-  if (typeof value['name'] !== 'string' || value['name'] === '')
-    throw refused(origin, 'has no name');
-  if (typeof value['create'] !== 'function') throw refused(origin, 'has no create()');
+  if (typeof name !== 'string' || name === '') throw refused(origin, 'has no name');
+  if (typeof create !== 'function') throw refused(origin, 'has no create()');
   for (const optional of ['preconnect', 'clearConnections', 'close']) {
     const member = value[optional];
     if (member !== undefined && typeof member !== 'function') {
@@ -34,7 +41,6 @@ export function checkFactory(value: unknown, origin: string): BackendFactory {
   }
   checkSchemes(value['schemes'], value['secureSchemes'], origin);
   checkFeatures(value['features'], origin);
-  return value as unknown as BackendFactory;
 }
 
 function checkSchemes(schemes: unknown, secureSchemes: unknown, origin: string): void {
@@ -47,7 +53,7 @@ function checkSchemes(schemes: unknown, secureSchemes: unknown, origin: string):
   if (!isArray(secureSchemes)) throw refused(origin, 'has secureSchemes that are not an array');
   const stranger = secureSchemes.find((scheme) => !schemes.includes(scheme));
   if (stranger !== undefined)
-    throw refused(origin, `calls ${String(stranger)} secure but does not serve it`);
+    throw refused(origin, `calls ${JSON.stringify(stranger)} secure but does not serve it`);
 }
 
 function checkFeatures(features: unknown, origin: string): void {
@@ -76,7 +82,7 @@ function checkWords(
 }
 
 /** True for a scheme in lower case, without the colon. */
-export function isScheme(value: unknown): value is string {
+export function isScheme(value: unknown): boolean {
   return typeof value === 'string' && schemeGrammar.test(value);
 }
 
@@ -85,17 +91,42 @@ export function claimsZeroCopy(features: BackendFeatures): boolean {
   return features.ioFeatures?.includes('zero-copy') === true;
 }
 
-/** A backend must have the methods that its factory's claims make core call. */
-export function checkBackend(backend: Backend, factory: BackendFactory, zeroCopy: boolean): void {
-  if (!isObject(backend)) throw refused(factory.name, 'made a backend that is not an object');
-  const wanted = zeroCopy
-    ? ['open', 'readPointer', 'advanceReadPointer', 'close']
-    : ['open', 'read', 'close'];
-  for (const method of wanted) {
-    if (typeof backend[method] === 'function') continue;
-    const claim = zeroCopy ? 'claims zero-copy' : 'does not claim zero-copy';
-    throw refused(factory.name, `${claim} but its backend has no ${method}()`);
+/** A backend, by the set of methods that its factory's claims make core call. */
+export type CheckedBackend =
+  | { readonly lending: ZeroCopyBackend; readonly copying?: undefined }
+  | { readonly copying: CopyingBackend; readonly lending?: undefined };
+
+const lendingMethods = ['open', 'readPointer', 'advanceReadPointer', 'close'];
+const copyingMethods = ['open', 'read', 'close'];
+
+/** Checks that a backend has what its factory claims. */
+export function checkBackend(
+  backend: Backend,
+  factory: BackendFactory,
+  zeroCopy: boolean,
+): CheckedBackend {
+  if (zeroCopy) {
+    if (isLending(backend)) return { lending: backend };
+  } else if (isCopying(backend)) {
+    return { copying: backend };
   }
+  const missing = (zeroCopy ? lendingMethods : copyingMethods).find(
+    (method) => !hasMethods(backend, [method]),
+  );
+  const claim = zeroCopy ? 'claims zero-copy' : 'does not claim zero-copy';
+  throw refused(factory.name, `${claim} but its backend has no ${String(missing)}()`);
+}
+
+function isLending(backend: Backend): backend is ZeroCopyBackend {
+  return hasMethods(backend, lendingMethods);
+}
+
+function isCopying(backend: Backend): backend is CopyingBackend {
+  return hasMethods(backend, copyingMethods);
+}
+
+function hasMethods(value: unknown, methods: readonly string[]): boolean {
+  return isObject(value) && methods.every((method) => typeof value[method] === 'function');
 }
 
 /** What a backend says of a reply is used unseen by everybody above, so it is looked at once here. */

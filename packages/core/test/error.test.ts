@@ -1,0 +1,64 @@
+import {
+  isNetworkErrorCode,
+  NetworkError,
+  networkErrorCodes,
+  withoutUserinfo,
+} from '@netaccess/core';
+import { describe, expect, it } from 'vitest';
+
+describe('NetworkError', () => {
+  it("has every word of Qt's list once", () => {
+    expect(new Set(networkErrorCodes).size).toBe(networkErrorCodes.length);
+    expect(networkErrorCodes).toHaveLength(31);
+  });
+
+  it('keeps the URL without user and password', () => {
+    const error = new NetworkError('timeout', 'late', {
+      url: new URL('test://me:secret@host/path'),
+    });
+    expect(error.url?.href).toBe('test://host/path');
+    expect(JSON.stringify(error) + String(error.stack)).not.toContain('secret');
+  });
+
+  it('is recognised across copies of the package by its brand', async () => {
+    const path = `${new URL('../src/error.ts', import.meta.url).href}?copy`;
+    const copy: { NetworkError: typeof NetworkError } = await import(path);
+    expect(copy.NetworkError).not.toBe(NetworkError);
+    expect(NetworkError.is(new copy.NetworkError('timeout', 'late'))).toBe(true);
+    expect(NetworkError.is(new Error('no'))).toBe(false);
+  });
+
+  it('wraps an error by the code that it carries', () => {
+    const thrown = Object.assign(new Error('gone'), { code: 'content-gone', temporary: true });
+    const error = NetworkError.from(thrown, new URL('test:x'));
+    expect(error).toMatchObject({
+      code: 'content-gone',
+      temporary: true,
+      message: 'gone',
+      cause: thrown,
+    });
+  });
+
+  it('calls a system error unknown, and keeps it as the cause', () => {
+    const thrown = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    expect(NetworkError.from(thrown)).toMatchObject({ code: 'unknown-network', cause: thrown });
+  });
+
+  it('takes user and password out of a message that quotes the URL', () => {
+    const url = new URL('test://me:secret@host/');
+    const error = NetworkError.from(new Error(`cannot open ${url.href}`), url);
+    expect(error.message).toBe('cannot open test://host/');
+  });
+
+  it('tells codes of the list from others', () => {
+    expect(isNetworkErrorCode('timeout')).toBe(true);
+    expect(isNetworkErrorCode('ETIMEDOUT')).toBe(false);
+  });
+});
+
+describe('withoutUserinfo', () => {
+  it('gives the same object when there is nothing to take out', () => {
+    const url = new URL('test://host/');
+    expect(withoutUserinfo(url)).toBe(url);
+  });
+});
