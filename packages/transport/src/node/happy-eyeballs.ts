@@ -53,7 +53,6 @@ export interface RaceOptions<T> {
   readonly open: (address: FoundAddress) => Attempt<T>;
   readonly clock: Clock;
   readonly interruption: Interruption;
-  readonly timeoutCode?: NetworkErrorCode | undefined;
 }
 
 /**
@@ -89,7 +88,7 @@ class Race<T> {
     const { interruption } = this.#options;
     this.#forget = interruption.listen(() => {
       this.#finish();
-      this.#outcome.reject(interruption.failure(this.#doing(), this.#options.timeoutCode));
+      this.#outcome.reject(interruption.failure(this.#doing()));
     });
     if (!interruption.happened) this.#next();
   }

@@ -1,4 +1,4 @@
-import type { Clock, NetworkErrorCode } from '@netaccess/core';
+import type { Clock } from '@netaccess/core';
 
 import type { Address, ConnectTimings, Target } from '../contract.ts';
 import { networkFailure } from '../network-failure.ts';
@@ -19,7 +19,6 @@ export interface Opening {
   readonly lookup: Lookup;
   readonly clock: Clock;
   readonly interruption: Interruption;
-  readonly timeoutCode?: NetworkErrorCode | undefined;
 }
 
 /** Opens a channel to a name, an address or a unix socket. */
@@ -27,7 +26,7 @@ export async function openTarget(opening: Opening): Promise<TcpChannel> {
   const start = performance.now();
   const { connectTo, peer, interruption } = opening;
   if (interruption.happened) {
-    throw interruption.failure(`connecting to ${describeTarget(connectTo)}`, opening.timeoutCode);
+    throw interruption.failure(`connecting to ${describeTarget(connectTo)}`);
   }
   const found = connectTo.path === undefined ? await addressesOf(connectTo.host, opening) : [unix];
   const dns = performance.now();
@@ -66,7 +65,7 @@ async function addressesOf(host: string, opening: Opening): Promise<readonly Fou
     opening.lookup(name).catch((error: unknown) => {
       throw systemFailure(error, `cannot find the address of ${name}`);
     }),
-    () => opening.interruption.failure(doing, opening.timeoutCode),
+    () => opening.interruption.failure(doing),
   );
   if (found.length > 0) return found;
   throw networkFailure('host-not-found', `${name} has no address`);

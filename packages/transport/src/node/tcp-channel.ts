@@ -19,7 +19,8 @@ export interface ChannelFacts {
 export class TcpChannel implements Channel {
   readonly peer: Target;
   readonly address: Address;
-  readonly timings: ConnectTimings;
+  /** Whoever opens a tunnel through the channel adds when that was. */
+  timings: ConnectTimings;
   readonly #socket: Socket;
   readonly #reader: RecycledReader;
   #idle = false;
