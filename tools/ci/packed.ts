@@ -49,7 +49,7 @@ export async function pack(directory: string, into: string, root: string): Promi
 
 /** What publint and attw do not look for. */
 export function refusals({ files, manifest }: Pick<Packed, 'files' | 'manifest'>): string[] {
-  const missing = ['LICENSE', 'README.md', 'CHANGELOG.md', ...Object.values(manifest.bin ?? {})]
+  const missing = ['LICENSE', 'README.md', ...Object.values(manifest.bin ?? {})]
     .map((file) => path.posix.normalize(file))
     .filter((file) => !files.has(file))
     .map((file) => `${file} is not packed`);
