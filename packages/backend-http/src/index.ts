@@ -1,1 +1,8 @@
-export {};
+import { http } from './factory.ts';
+
+export type { Priority } from './attributes.ts';
+export { http, type HttpOptions } from './factory.ts';
+
+/** The plugin entry. */
+// oxlint-disable-next-line import/no-default-export -- a plugin is a module with one
+export default (): ReturnType<typeof http> => http();

@@ -1,0 +1,19 @@
+import type { HeaderEntry } from '@netaccess/core';
+
+/** Which of the requests that wait for a connection goes first; in order of arrival among equals. */
+export type Priority = 'high' | 'normal' | 'low';
+
+declare module '@netaccess/core' {
+  interface RequestAttributes {
+    /** Default: "normal". */
+    readonly priority?: Priority | undefined;
+    /** Milliseconds for which the connection is kept idle afterwards, instead of the backend's own limit. */
+    readonly connectionIdleExpiry?: number | undefined;
+    /** This request may use one connection more than its pool has: it feeds on another that holds one. */
+    readonly mayExceedPool?: boolean | undefined;
+    /** Asks the peer whether it wants the body before it is sent. Default: for large or endless ones that cannot be sent twice. */
+    readonly expectContinue?: boolean | undefined;
+    /** Told of interim replies (1xx), which are not the answer yet. What it throws fails this request. */
+    readonly onInterim?: ((status: number, headers: readonly HeaderEntry[]) => void) | undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { BackendFactory, Operation } from '@netaccess/core';
+
+import { HttpBackend } from './backend.ts';
+import { outgoing } from './outgoing.ts';
+import { Pool, type PoolOptions } from './pool.ts';
+
+const operations: ReadonlySet<string> = new Set<Operation>([
+  'head',
+  'get',
+  'put',
+  'post',
+  'delete',
+  'custom',
+]);
+
+/** How this backend keeps its connections. */
+export type HttpOptions = PoolOptions;
+
+/** Makes the backend for `http` and `https`, with a pool of its own. */
+export function http(options: HttpOptions = {}): BackendFactory {
+  const pool = new Pool(options);
+  return {
+    contract: 1,
+    name: '@netaccess/backend-http',
+    schemes: ['http', 'https'],
+    secureSchemes: ['https'],
+    features: { targetTypes: ['networked'], securityFeatures: ['tls'], ioFeatures: ['zero-copy'] },
+    create: (request, context) =>
+      operations.has(request.operation) ? new HttpBackend(request, context, pool) : undefined,
+    preconnect: (request, context) => pool.preconnect(request, context, outgoing(request).origin),
+    clearConnections: () => pool.clear(),
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,361 @@
+import { Buffer } from 'node:buffer';
+
+import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
+import { networkFailure, type Channel } from '@netaccess/transport';
+
+import type { Exchange, FinalHead } from './exchange.ts';
+import { bodyReader, type BodyReader } from './h1/body-reader.ts';
+import { HeadParser, type ReplyMessageHead } from './h1/head-parser.ts';
+import { INTERIM_REPLIES } from './h1/limits.ts';
+import { protocolFailure } from './h1/protocol-failure.ts';
+import { requestHead } from './h1/request-head.ts';
+import { wholeBody } from './h1/whole-body.ts';
+import type { Http1Connection } from './http1-connection.ts';
+import { framingFields, type Outgoing, proxyFields } from './outgoing.ts';
+import { UploadSender } from './upload-sender.ts';
+
+/** A body that came with its head and is no larger is copied out, which frees its connection. */
+export const WHOLE_BODY_BYTES: number = 64 * 1024;
+/** What is left of a body that nobody wants is read, up to so many bytes and so long, if that saves the connection. */
+export const DRAIN_BYTES: number = 64 * 1024;
+export const DRAIN_MILLISECONDS = 500;
+/** A peer that says how long it keeps an idle connection begins to count earlier than we do. */
+const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
+
+const nothing = new Uint8Array(0);
+const none: readonly HeaderEntry[] = [];
+
+/** One request and its reply over HTTP/1.1: moves bytes between the channel and the engine. */
+export class Http1Exchange implements Exchange {
+  readonly #connection: Http1Connection;
+  readonly #channel: Channel;
+  readonly #message: Outgoing;
+  readonly #reused: boolean;
+  #parser = new HeadParser();
+  #interimReplies = 0;
+  #head: ReplyMessageHead | undefined;
+  #body: BodyReader | undefined;
+  #sender: UploadSender | undefined;
+  /** The body, if it was copied out. */
+  #whole: Uint8Array | undefined;
+  /** Of the channel's view: framing, then what was lent, then what follows it. */
+  #framingBytes = 0;
+  #lent: Uint8Array = nothing;
+  #behind = 0;
+  #readPending = false;
+  #over = false;
+  #failure: Error | undefined;
+  mayResend = false;
+
+  constructor(connection: Http1Connection, message: Outgoing, reused: boolean) {
+    this.#connection = connection;
+    this.#channel = connection.opened.channel;
+    this.#message = message;
+    this.#reused = reused;
+  }
+
+  get attributes(): ReplyAttributes {
+    return this.#connection.attributes(this.#reused);
+  }
+
+  get answeringProxy(): URL | undefined {
+    return this.#connection.opened.forwardingProxy;
+  }
+
+  open(): FinalHead | Promise<FinalHead> {
+    try {
+      this.#send();
+      return this.#readHead();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #send(): void {
+    const head = Buffer.from(this.#headText(), 'latin1');
+    const { upload, length, expectsContinue: asksContinue } = this.#message;
+    const channel = this.#channel;
+    if (upload === undefined) {
+      // What keeps it from being written keeps the reply from coming.
+      channel.write(head)?.then(undefined, () => undefined);
+      return;
+    }
+    const { clock } = this.#connection.keeper;
+    const failed = (error: unknown): void => {
+      if (!this.#over) this.#fail(error);
+    };
+    this.#sender = new UploadSender({ channel, upload, length, asksContinue, clock, failed }, head);
+  }
+
+  #headText(): string {
+    const message = this.#message;
+    const { operation, host, path } = message;
+    const proxy = this.answeringProxy;
+    let { fields } = message;
+    const framing = framingFields(message, message.expectsContinue);
+    if (framing.length > 0) fields = [...fields, ...framing];
+    if (proxy === undefined) return requestHead({ operation, target: path, host, fields });
+    const target = message.origin + path;
+    return requestHead({
+      operation,
+      target,
+      host,
+      fields: [...fields, ...proxyFields(message, proxy)],
+    });
+  }
+
+  #readHead(): FinalHead | Promise<FinalHead> {
+    for (;;) {
+      const view = this.#channel.readPointer();
+      if (view instanceof Promise) {
+        this.#readPending = true;
+        return view.then(this.#headCame, this.#readFailed);
+      }
+      const head = this.#takeHead(view);
+      if (head !== undefined) return head;
+    }
+  }
+
+  readonly #headCame = (view: Uint8Array): FinalHead | Promise<FinalHead> => {
+    this.#readPending = false;
+    try {
+      this.#checkFailure();
+      return this.#takeHead(view) ?? this.#readHead();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  };
+
+  readonly #readFailed = (error: unknown): never => {
+    this.#readPending = false;
+    throw this.#fail(error);
+  };
+
+  #takeHead(view: Uint8Array): FinalHead | undefined {
+    if (view.length === 0) throw this.#closedEarly();
+    const head = this.#parser.parse(view);
+    if (head === undefined || head.status < 200) {
+      this.#channel.advanceReadPointer(this.#parser.taken);
+      if (head !== undefined) this.#takeInterim(head);
+      return undefined;
+    }
+    return this.#takeFinal(head, view);
+  }
+
+  #takeInterim({ status, fields }: ReplyMessageHead): void {
+    this.#interimReplies += 1;
+    if (this.#interimReplies > INTERIM_REPLIES)
+      throw protocolFailure(`more than ${INTERIM_REPLIES} interim replies`);
+    if (status === 101) throw protocolFailure('it changes to a protocol that nobody asked for');
+    this.#parser = new HeadParser();
+    if (status === 100) this.#sender?.proceed();
+    this.#message.onInterim?.(status, fields);
+    this.#checkFailure();
+  }
+
+  #takeFinal(head: ReplyMessageHead, view: Uint8Array): FinalHead {
+    const { taken } = this.#parser;
+    this.#head = head;
+    this.#body = bodyReader(head, this.#message.isHead);
+    const { status, reason, fields } = head;
+    const length = this.#body.remaining;
+    // Whoever was refused wants to hear of it, not to send the rest. A success may be an echo of what is still being sent.
+    if (status >= 300 && this.#sender?.handedAll === false) this.#sender.stop();
+    const whole = wholeBody(this.#body, view, taken, WHOLE_BODY_BYTES);
+    this.#channel.advanceReadPointer(whole?.end ?? taken);
+    if (whole === undefined) return { status, reason, fields, length };
+    this.#whole = whole.bytes;
+    this.#body = whole.reader;
+    this.#behind = view.length - whole.end;
+    this.#finish();
+    return { status, reason, fields, length: whole.bytes.length };
+  }
+
+  readPointer(): Uint8Array | Promise<Uint8Array> {
+    if (this.#whole !== undefined) return this.#whole;
+    this.#checkFailure();
+    if (this.#lent.length > 0) return this.#lent;
+    try {
+      return this.#readBody();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #readBody(): Uint8Array | Promise<Uint8Array> {
+    for (;;) {
+      if (this.#body === undefined || this.#body.ended) return nothing;
+      const view = this.#channel.readPointer();
+      if (view instanceof Promise) {
+        this.#readPending = true;
+        return view.then(this.#bodyCame, this.#readFailed);
+      }
+      const lent = this.#takeBody(view, this.#body);
+      if (lent.length > 0) return lent;
+    }
+  }
+
+  readonly #bodyCame = (view: Uint8Array): Uint8Array | Promise<Uint8Array> => {
+    this.#readPending = false;
+    try {
+      this.#checkFailure();
+      if (this.#body === undefined) return nothing;
+      const lent = this.#takeBody(view, this.#body);
+      return lent.length > 0 ? lent : this.#readBody();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  };
+
+  /** What of the view can be lent; empty when it held nothing but framing. */
+  #takeBody(view: Uint8Array, body: BodyReader): Uint8Array {
+    if (view.length === 0) {
+      body.close();
+      this.#finish();
+      return nothing;
+    }
+    const start = body.skip(view, 0);
+    const end = start + Math.min(body.content, view.length - start);
+    this.#behind = view.length - end;
+    if (start === end) {
+      this.#channel.advanceReadPointer(start);
+      if (body.ended) this.#finish();
+      return nothing;
+    }
+    this.#framingBytes = start;
+    this.#lent = start === 0 && end === view.length ? view : view.subarray(start, end);
+    return this.#lent;
+  }
+
+  advanceReadPointer(distance: number): void {
+    if (this.#whole !== undefined) {
+      this.#whole = this.#whole.subarray(distance);
+      return;
+    }
+    if (distance === 0 || this.#failure !== undefined) return;
+    const complete = distance === this.#lent.length;
+    this.#channel.advanceReadPointer(this.#framingBytes + distance);
+    this.#body?.take(distance);
+    this.#framingBytes = 0;
+    this.#lent = nothing;
+    if (complete && this.#body?.ended === true) this.#finish();
+  }
+
+  trailers(): readonly HeaderEntry[] {
+    return this.#body?.trailers ?? none;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#over && this.#drainable()) await this.#drain();
+    if (!this.#over)
+      await this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
+    this.#sender?.stop();
+  }
+
+  /** The body is over. The connection lives on if both sides are where they should be. */
+  #finish(): void {
+    if (this.#over) return;
+    const sender = this.#sender;
+    if (sender === undefined || sender.done) this.#release();
+    else if (sender.handedAll) void sender.written().then(() => this.#release());
+    else void this.#abandon();
+  }
+
+  #release(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#connection.keeper.released(this.#connection, this.#keepMilliseconds());
+  }
+
+  #keepMilliseconds(): number | undefined {
+    const { framing, minorVersion } = this.#head ?? {};
+    if (framing === undefined || this.#failure !== undefined) return undefined;
+    const persistent = minorVersion === 0 ? framing.keepAlive && !framing.close : !framing.close;
+    if (!persistent || this.#message.closes || this.#behind > 0) return undefined;
+    if (this.#sender?.done === false || !this.#channel.open) return undefined;
+    if (framing.idleSeconds === undefined) return Infinity;
+    return Math.max(0, framing.idleSeconds * 1000 - KEEP_ALIVE_MARGIN_MILLISECONDS);
+  }
+
+  /** Ends the exchange and its connection with it. */
+  #abandon(failure?: Error): Promise<void> {
+    this.#failure ??= failure;
+    if (this.#over) return Promise.resolve();
+    this.#over = true;
+    const closed = this.#connection.close();
+    this.#sender?.stop();
+    this.#connection.keeper.released(this.#connection, undefined);
+    return closed;
+  }
+
+  #drainable(): boolean {
+    const body = this.#body;
+    if (body === undefined || this.#failure !== undefined || this.#readPending) return false;
+    if (this.#sender?.done === false && !this.#sender.handedAll) return false;
+    return body.content !== Infinity && (body.remaining ?? 0) <= DRAIN_BYTES;
+  }
+
+  async #drain(): Promise<void> {
+    const cancel = this.#connection.keeper.clock.schedule(
+      () => void this.#abandon(),
+      DRAIN_MILLISECONDS,
+    );
+    try {
+      for (let bytes = 0; bytes <= DRAIN_BYTES && !this.#over;) {
+        const view = await this.readPointer();
+        if (view.length === 0) break;
+        bytes += view.length;
+        this.advanceReadPointer(view.length);
+      }
+      await this.#sender?.written();
+    } catch {
+      // Nobody wanted these bytes: what was wrong with them closed the connection, and that is all.
+    } finally {
+      cancel();
+    }
+  }
+
+  #checkFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The first failure stays; it ends the exchange and its connection. */
+  #fail(error: unknown): Error {
+    if (this.#failure !== undefined) return this.#failure;
+    const failure = this.#explained(error);
+    this.mayResend =
+      this.#reused && this.#head === undefined && !this.#seenReply() && isClosure(failure);
+    void this.#abandon(failure);
+    return failure;
+  }
+
+  #seenReply(): boolean {
+    return this.#parser.started || this.#interimReplies > 0;
+  }
+
+  #closedEarly(): Error {
+    const what = this.#seenReply()
+      ? 'closed the connection in the middle of the head'
+      : 'closed the connection without a reply';
+    return networkFailure('remote-host-closed', what, {
+      temporary: true,
+      cause: this.#sender?.writeFailure,
+    });
+  }
+
+  #explained(error: unknown): Error {
+    if (!(error instanceof Error) || !('code' in error))
+      return error instanceof Error ? error : new Error(String(error));
+    if (error.code !== 'protocol-failure' && error.code !== 'remote-host-closed') return error;
+    const { host } = this.#message;
+    const temporary = 'temporary' in error && error.temporary === true;
+    return networkFailure(error.code, `${host}: ${error.message}`, {
+      temporary,
+      cause: error.cause ?? error,
+    });
+  }
+}
+
+function isClosure(error: Error): boolean {
+  return 'code' in error && error.code === 'remote-host-closed';
+}

@@ -1,0 +1,65 @@
+import type { AskCredentials, TlsOptions } from '@netaccess/transport';
+import { connectVia, networkFailure } from '@netaccess/transport';
+
+import type { OpenedChannel } from './http1-connection.ts';
+import type { Protection, Route } from './route.ts';
+
+/** What the request that needs the channel says about opening it. */
+export interface OpeningOptions {
+  readonly signal: AbortSignal;
+  /** For name look-up, proxies, TCP and TLS together. */
+  readonly timeoutMilliseconds: number | undefined;
+  readonly proxyCredentials: AskCredentials | undefined;
+}
+
+/** Opens a channel along a route: through the first proxy that can be reached, and secured if the route is. */
+export async function openChannel(route: Route, options: OpeningOptions): Promise<OpenedChannel> {
+  const { connector, target, proxies, protection } = route;
+  const { signal, timeoutMilliseconds: timeout, proxyCredentials } = options;
+  const start = performance.now();
+  const forwarded = protection === undefined;
+  const via = await connectVia(connector, target, proxies, {
+    signal,
+    timeout,
+    proxyCredentials,
+    forwarded,
+  });
+  const { channel, proxy } = via;
+  if (protection === undefined) {
+    const forwardingProxy = via.forwarded
+      ? proxies.find((candidate) => isSameProxy(candidate, proxy))
+      : undefined;
+    return { channel, proxy, forwardingProxy, tls: undefined };
+  }
+  const remaining =
+    timeout === undefined ? undefined : Math.max(1, timeout - (performance.now() - start));
+  const secured = await secure(channel, protection, { signal, timeout: remaining });
+  return { channel: secured, proxy, forwardingProxy: undefined, tls: secured.tls };
+}
+
+async function secure(
+  channel: OpenedChannel['channel'],
+  { provider, options, session }: Protection,
+  limits: Pick<TlsOptions, 'signal' | 'timeout'>,
+): ReturnType<Protection['provider']['secure']> {
+  try {
+    const secured = await provider.secure(channel, { ...options, ...limits, session });
+    checkProtocol(secured.tls.alpn);
+    return secured;
+  } catch (error) {
+    await channel.close();
+    throw error;
+  }
+}
+
+function checkProtocol(alpn: string | undefined): void {
+  if (alpn === undefined || alpn === 'http/1.1') return;
+  throw networkFailure(
+    'tls-handshake-failed',
+    `the peer chose the protocol ${JSON.stringify(alpn)}, which was not offered`,
+  );
+}
+
+function isSameProxy(candidate: URL, used: URL | undefined): boolean {
+  return candidate.protocol === used?.protocol && candidate.host === used.host;
+}
