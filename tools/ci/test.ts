@@ -60,6 +60,7 @@ function counts(json: string): { passed: number; failed: number } {
 
 try {
   mkdirSync(results, { recursive: true });
+  run('peers', 'tools/ci/servers', []);
   step('lint, format, types, build', 'turbo', 'run', 'lint', 'format', 'typecheck', 'build');
   step('boundaries', 'turbo', 'boundaries');
   step('checks', node, 'tools/checks/run.ts');
