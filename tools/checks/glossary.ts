@@ -93,5 +93,6 @@ function words(name: string): string[] {
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
+    .replaceAll(/user[^a-z\d]+agent/g, '') // HTTP's own name of a field
     .split(/[^a-z\d]+/);
 }

@@ -17,6 +17,8 @@ export interface Literal {
   readonly value: string | number;
   readonly raw: string;
   readonly line: number;
+  /** The constant of which it is the whole value. */
+  readonly names?: string | undefined;
 }
 
 /** One parsed file. */
@@ -65,8 +67,12 @@ export function moduleReferences(source: Source): ModuleReference[] {
 export function literals(source: Source): Literal[] {
   const modules = new Set<number>();
   const skip = (node: { start: number } | null) => void (node && modules.add(node.start));
+  const constants = new Map<number, string>();
   const found: Literal[] = [];
   new Visitor({
+    VariableDeclarator: ({ id, init }) => {
+      if (init !== null && id.type === 'Identifier') constants.set(init.start, id.name);
+    },
     ImportDeclaration: (node) => skip(node.source),
     ExportAllDeclaration: (node) => skip(node.source),
     ExportNamedDeclaration: (node) => skip(node.source),
@@ -76,7 +82,8 @@ export function literals(source: Source): Literal[] {
     Literal: (node) => {
       const { value, start } = node;
       if (modules.has(start) || (typeof value !== 'string' && typeof value !== 'number')) return;
-      found.push({ value, raw: node.raw ?? String(value), line: source.lineAt(start) });
+      const names = constants.get(start);
+      found.push({ value, raw: node.raw ?? String(value), line: source.lineAt(start), names });
     },
     TemplateElement: (node) => {
       const value = node.value.cooked ?? node.value.raw;

@@ -22,7 +22,8 @@ describe('glossary', () => {
   it('accepts parts of other words, names that nobody chose here, and fetch', async () => {
     const files = {
       ...packageFiles('netaccess', 'facade', { name: 'netaccess' }),
-      'packages/netaccess/src/a.ts': 'export class Agenda { constructor() { const utility = 1; } }',
+      'packages/netaccess/src/a.ts':
+        'export class Agenda { constructor() { const utility = 1; } }\nexport const USER_AGENT = 1; export const userAgentOf = 1;',
       'packages/netaccess/src/fetch/platform-response.ts': 'export function responseOf() {}',
     };
     expect(await findings(glossary, files)).toEqual([]);

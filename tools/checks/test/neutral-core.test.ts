@@ -38,6 +38,12 @@ describe('neutral core', () => {
       'packages/core/src/index.ts:1: has 550, a status code',
     ]);
   });
+  it('accepts a number that a limit happens to have, under a name that says what it counts', async () => {
+    const text = 'const maximumShownCharacters = 200; const fine = 200;';
+    expect(await findings(neutralCore, core(text))).toEqual([
+      'packages/core/src/index.ts:1: has 200, a status code',
+    ]);
+  });
   it('refuses a dependency', async () => {
     const manifest = packageFiles('core', 'core', { dependencies: { 'left-pad': '1.0.0' } });
     expect(await findings(neutralCore, core('', manifest))).toEqual([
@@ -64,13 +70,16 @@ describe('core types', () => {
 });
 
 describe('core size', () => {
+  const built = (bytes: number): Files => ({
+    'packages/core/dist/index.js': '/** Comments do not count. */ export * from "./policy.js";',
+    'packages/core/dist/policy.js': `export const text = "${'x'.repeat(bytes)}";`,
+  });
   it('accepts what fits', async () => {
-    expect(await findings(coreSize, core('', { 'packages/core/dist/a.js': 'x' }))).toEqual([]);
+    expect(await findings(coreSize, core('', built(59_000)))).toEqual([]);
   });
   it('refuses more than 60 kB in all files together', async () => {
-    const half = 'x'.repeat(30_001);
-    const dist = { 'packages/core/dist/a.js': half, 'packages/core/dist/policies/b.js': half };
-    expect(await findings(coreSize, core('', dist))).toEqual(['@netaccess/core: has 60002 bytes']);
+    const found = await findings(coreSize, core('', built(60_000)));
+    expect(found.join()).toMatch(/^@netaccess\/core: has 60\d{3} bytes$/);
   });
   it('refuses to judge what is not built', async () => {
     expect(await findings(coreSize, core(''))).toEqual(['@netaccess/core: is not built']);
