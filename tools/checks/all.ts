@@ -6,6 +6,7 @@ import { globals } from './globals.ts';
 import { glossary } from './glossary.ts';
 import { coreSize, coreTypes, neutralCore } from './neutral-core.ts';
 import { packageFiles } from './package-files.ts';
+import { pluginManifests } from './plugin-manifests.ts';
 import { unwantedText } from './unwanted-text.ts';
 
 /** Every promise about this repository that a machine keeps. */
@@ -18,6 +19,7 @@ export const checks: readonly Check[] = [
   glossary,
   globals,
   packageFiles,
+  pluginManifests,
   unwantedText,
   fileSize,
 ];

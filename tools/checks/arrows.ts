@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'networked-backend': ['core', 'transport'],
   test: ['core'],
   facade: ['core', 'transport', 'tls', 'backend', 'networked-backend'],
-  cli: ['facade'],
+  cli: ['core', 'facade'],
 };
 
 /** Tags of packages that core loads, and whose only tie to it may be its types: there must be no second copy to disagree with. */
