@@ -19,6 +19,7 @@ export const exitCodes = {
   tooManyRedirects: 47,
   emptyAnswer: 52,
   notReceived: 56,
+  badCertificate: 58,
   certificateRefused: 60,
   notRewound: 65,
   loginDenied: 67,

@@ -1,4 +1,4 @@
-import type { ReplyHead } from 'netaccess';
+import type { ReplyHead } from '@netaccess/core';
 
 /** Fields whose values let somebody in. */
 const secretFields: ReadonlySet<string> = new Set([

@@ -1,0 +1,23 @@
+import { getOptions } from './arguments.ts';
+import { describeOptions } from './options.ts';
+
+/** `netaccess --help`. */
+export const help = `Reads and writes URLs.
+
+  netaccess get [OPTION…] URL…   fetch each URL; options are curl's (netaccess get --help)
+  netaccess schemes              what can be asked for, and who serves it
+  netaccess --version
+  netaccess --help`;
+
+/** `netaccess get --help`. */
+export const getHelp = `netaccess get [OPTION…] URL…
+
+Fetches each URL, to the terminal unless told otherwise. Redirects are followed. A file has its name only when it is whole.
+Proxies are those of the environment (http_proxy, https_proxy, all_proxy, no_proxy).
+
+${describeOptions(getOptions)}
+
+Ends with curl's exit codes, that of the first URL that failed: 0 well, 1 unknown scheme or refused redirect, 2 usage,
+3 malformed URL, 5 proxy not found, 6 host not found, 7 not connected, 18 too few bytes, 22 a failing answer (with -f),
+23 not written, 26 not read, 28 too late, 35 TLS failed, 37 file not read, 47 too many redirects, 52 no answer,
+56 not received, 60 certificate refused, 67 login denied.`;
