@@ -34,5 +34,12 @@ function resolved(specifier: string, from: string): string | undefined {
 }
 
 function manifest(file: URL | string): PackageFacts {
-  return JSON.parse(readFileSync(file, 'utf8')) as PackageFacts;
+  const found: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!isPackageFacts(found)) throw new TypeError(`${String(file)} states no version`);
+  return found;
+}
+
+/** Claims are only printed, and are as good as the package that states them. */
+function isPackageFacts(value: unknown): value is PackageFacts {
+  return typeof value === 'object' && value !== null && 'version' in value;
 }

@@ -18,6 +18,9 @@ export function durationText(seconds: number): string {
     Math.floor(whole / 60) % 60,
     whole % 60,
   ];
-  const two = (part: number): string => String(part).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function two(part: number): string {
+  return String(part).padStart(2, '0');
 }

@@ -62,7 +62,9 @@ async function identityOf({
   keyFile = certificateFile,
 }: GetArguments): Promise<{ certificate: Uint8Array; key: Uint8Array } | undefined> {
   if (certificateFile === undefined || keyFile === undefined) return undefined;
-  const read = (file: string): Promise<Uint8Array> =>
-    readFile(file).catch(during(exitCodes.badCertificate, `cannot read ${file}`));
-  return { certificate: await read(certificateFile), key: await read(keyFile) };
+  return { certificate: await identityFile(certificateFile), key: await identityFile(keyFile) };
+}
+
+function identityFile(file: string): Promise<Uint8Array> {
+  return readFile(file).catch(during(exitCodes.badCertificate, `cannot read ${file}`));
 }

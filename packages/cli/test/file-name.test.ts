@@ -39,8 +39,8 @@ describe('file names from URLs', () => {
   });
   it('never leave the folder, whatever the URL', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const name = fileNameOf(new URL(`http://h/${encodeURIComponent(text.toWellFormed())}`));
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const name = fileNameOf(new URL(`http://h/${encodeURIComponent(text)}`));
         return name === undefined || (!/[/\\\0]/.test(name) && name !== '.' && name !== '..');
       }),
     );
