@@ -1,4 +1,4 @@
-import type { BackendFactory, Operation } from '@netaccess/core';
+import type { BackendFactory, Operation, Request } from '@netaccess/core';
 
 import { HttpBackend } from './backend.ts';
 import { outgoing } from './outgoing.ts';
@@ -13,6 +13,10 @@ const operations: ReadonlySet<string> = new Set<Operation>([
   'custom',
 ]);
 
+function serves({ operation, url: { protocol } }: Request): boolean {
+  return operations.has(operation) && (protocol === 'http:' || protocol === 'https:');
+}
+
 /** How this backend keeps its connections. */
 export type HttpOptions = PoolOptions;
 
@@ -26,7 +30,7 @@ export function http(options: HttpOptions = {}): BackendFactory {
     secureSchemes: ['https'],
     features: { targetTypes: ['networked'], securityFeatures: ['tls'], ioFeatures: ['zero-copy'] },
     create: (request, context) =>
-      operations.has(request.operation) ? new HttpBackend(request, context, pool) : undefined,
+      serves(request) ? new HttpBackend(request, context, pool) : undefined,
     preconnect: (request, context) => pool.preconnect(request, context, outgoing(request).origin),
     clearConnections: () => pool.clear(),
     close: () => pool.close(),

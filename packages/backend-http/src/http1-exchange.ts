@@ -223,7 +223,8 @@ export class Http1Exchange implements Exchange {
       return nothing;
     }
     this.#framingBytes = start;
-    this.#lent = start === 0 && end === view.length ? view : view.subarray(start, end);
+    // Channels may lend Node's own Buffer, whose `slice` does not copy, as everybody who is lent a Uint8Array expects.
+    this.#lent = new Uint8Array(view.buffer, view.byteOffset + start, end - start);
     return this.#lent;
   }
 

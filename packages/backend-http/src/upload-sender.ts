@@ -94,8 +94,9 @@ export class UploadSender {
       Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
     for (;;) {
       const step = this.#views.next();
-      if (step instanceof Promise && !(await this.#write())) return;
-      const { done, value } = step instanceof Promise ? await step : step;
+      // The head does not wait for a source that takes its time.
+      if ('then' in step && !(await this.#write())) return;
+      const { done, value } = 'then' in step ? await step : step;
       if (this.#stopped) return;
       if (done === true) break;
       if (value.length > 0 && !(await this.#sendView(value))) return;
