@@ -1,0 +1,79 @@
+import type { Reply } from '@netaccess/core';
+
+import { failure } from './fetch-failure.ts';
+
+/** The bytes behind a `Response`, to be taken once, in one of these ways. */
+export interface Content {
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  text(): Promise<string>;
+  stream(): ReadableStream<Uint8Array>;
+}
+
+/** The body of a reply, with the errors that `fetch` has. */
+export function replyContent(reply: Reply, signal: AbortSignal | undefined): Content {
+  const translate = (error: unknown): never => {
+    throw failure(error, signal, 'terminated');
+  };
+  return {
+    bytes: () => reply.bytes().catch(translate),
+    text: () => reply.text().catch(translate),
+    stream: () => replyStream(reply, { signal, translate }),
+  };
+}
+
+/** Bytes that are there already. */
+export function bytesContent(bytes: Uint8Array<ArrayBuffer>): Content {
+  return {
+    bytes: async () => bytes,
+    text: async () => new TextDecoder().decode(bytes),
+    stream: () =>
+      new ReadableStream({
+        type: 'bytes',
+        start(controller) {
+          if (bytes.byteLength > 0) controller.enqueue(bytes);
+          controller.close();
+        },
+      }),
+  };
+}
+
+interface StreamTerms {
+  readonly signal: AbortSignal | undefined;
+  readonly translate: (error: unknown) => never;
+}
+
+/** Reads only when it is read. An abort fails it at once, as the standard wants. */
+function replyStream(reply: Reply, { signal, translate }: StreamTerms): ReadableStream<Uint8Array> {
+  const chunks = reply.body[Symbol.asyncIterator]();
+  let release: (() => void) | undefined;
+  return new ReadableStream({
+    type: 'bytes',
+    start(controller) {
+      release = onAbort(signal, () => controller.error(signal?.reason));
+    },
+    async pull(controller) {
+      const step = await chunks.next().catch((error: unknown) => {
+        release?.();
+        return translate(error);
+      });
+      if (signal?.aborted === true) return;
+      if (step.done !== true) {
+        controller.enqueue(step.value);
+        return;
+      }
+      release?.();
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel() {
+      release?.();
+      return reply.close();
+    },
+  });
+}
+
+/** Gives back what stops the listening. */
+function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  signal?.addEventListener('abort', listener);
+  return () => signal?.removeEventListener('abort', listener);
+}

@@ -1,0 +1,145 @@
+import type { HeaderEntry, Request as ManagerRequest } from '@netaccess/core';
+
+import { intentOf } from '../new-request.ts';
+import { checkPort } from './blocked-ports.ts';
+import { bodyOf } from './fetch-body.ts';
+
+/** One call of `fetch`: what the manager is asked for, and what only `fetch` cares about. */
+export interface Asked {
+  readonly request: ManagerRequest;
+  readonly method: string;
+  readonly signal: AbortSignal | undefined;
+  readonly redirect: RequestRedirect;
+  readonly integrity: string;
+}
+
+/** The Fetch standard's (§4.4). */
+const MAXIMUM_FETCH_REDIRECTS = 20;
+const none = Object.freeze({});
+const followed = {
+  redirect: {
+    policy: 'no-less-safe',
+    maximum: MAXIMUM_FETCH_REDIRECTS,
+    onRedirect: ({ to }: { readonly to: URL }) => checkPort(to),
+  },
+} as const;
+const notFollowed = { redirect: 'manual' } as const;
+/** What is remembered is not used, and nobody is asked. */
+const anonymous = { credentials: () => undefined } as const;
+
+/** Reads the arguments of `fetch`. The platform's own `Request` judges them, so that the errors are its own. */
+export async function askedOf(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+): Promise<Asked> {
+  const given = isRequest(input) ? input : undefined;
+  if (!isRequest(input)) refuseUserinfo(`${input}`);
+  const signal = signalOf(given, init);
+  const platform = new Request(input, judged(given, init));
+  const { method, redirect, integrity, credentials } = platform;
+  const url = new URL(platform.url);
+  const body = bodyOf(init, platform);
+  const headers =
+    init === undefined && given === undefined ? standardHeaders : headersOf(platform, body.type);
+  // A data URL has one meaning, whatever is asked of it (Fetch §4.2).
+  const intent = url.protocol === 'data:' ? intentOf('GET') : intentOf(method);
+  const upload = url.protocol === 'data:' ? undefined : await body.upload();
+  const attributes = redirect === 'follow' ? followed : notFollowed;
+  const omitted = credentials === 'omit';
+  const request = {
+    ...intent,
+    url,
+    headers,
+    upload,
+    attributes: omitted ? { ...attributes, authenticationReuse: 'manual' as const } : attributes,
+    originAttributes: omitted ? anonymous : none,
+    signal,
+  };
+  return { request, method, signal, redirect, integrity };
+}
+
+function isRequest(input: string | URL | Request): input is Request {
+  return typeof input === 'object' && 'url' in input && 'headers' in input;
+}
+
+/** The platform would say the same, and quote the password. */
+function refuseUserinfo(text: string): void {
+  if (!text.includes('@') || !URL.canParse(text)) return;
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return;
+  throw new TypeError('Request cannot be constructed from a URL that includes credentials');
+}
+
+/** A `null` of `init` takes that of the request away. */
+function signalOf(
+  given: Request | undefined,
+  init: RequestInit | undefined,
+): AbortSignal | undefined {
+  const signal = init?.signal;
+  return (signal === undefined ? given?.signal : signal) ?? undefined;
+}
+
+/** All of `init` but its body and a proper signal: what is done with those is done here, and costs less. */
+function judged(
+  given: Request | undefined,
+  init: RequestInit | undefined,
+): RequestInit | undefined {
+  if (init === undefined || init === null) return undefined;
+  const {
+    method,
+    headers,
+    mode,
+    credentials,
+    cache,
+    redirect,
+    referrer,
+    referrerPolicy,
+    integrity,
+  } = init;
+  const judgedInit: Record<string, unknown> = {
+    method,
+    headers,
+    mode,
+    credentials,
+    cache,
+    redirect,
+    referrer,
+    referrerPolicy,
+    integrity,
+    keepalive: init.keepalive,
+    window: init.window,
+    duplex: Reflect.get(init, 'duplex'),
+  };
+  // Another body makes that of the given request stay unread.
+  if (given !== undefined && init.body !== undefined && init.body !== null) judgedInit['body'] = '';
+  if (init.signal !== undefined && !(init.signal instanceof AbortSignal))
+    judgedInit['signal'] = init.signal;
+  return judgedInit;
+}
+
+const standardHeaders: readonly HeaderEntry[] = [['accept-language', '*']];
+
+/** The caller's headers, and those that the standard adds. */
+function headersOf(platform: Request, bodyType: string | undefined): readonly HeaderEntry[] {
+  const { headers, cache, referrer } = platform;
+  const entries: HeaderEntry[] = [];
+  for (const entry of headers) if (isSent(entry, platform)) entries.push(entry);
+  const add = (name: string, value: string): void => {
+    if (!headers.has(name)) entries.push([name, value]);
+  };
+  if (bodyType !== undefined) add('content-type', bodyType);
+  add('accept-language', '*');
+  if (referrer !== 'about:client' && referrer !== '') add('referer', referrer);
+  if (cache === 'no-cache') add('cache-control', 'max-age=0');
+  if (cache === 'no-store' || cache === 'reload') {
+    add('pragma', 'no-cache');
+    add('cache-control', 'no-cache');
+  }
+  return entries;
+}
+
+/** Bodies are decoded whatever the caller accepts, so only "identity" is the caller's to say. */
+function isSent([name, value]: HeaderEntry, { method }: Request): boolean {
+  if (name === 'accept-encoding') return value.trim().toLowerCase() === 'identity';
+  return name !== 'content-length' || (method !== 'GET' && method !== 'HEAD');
+}

@@ -1,0 +1,151 @@
+import type { HeaderEntry } from '@netaccess/core';
+
+import type { Content } from './fetch-content.ts';
+
+/** What a `Response` says about the exchange, beside its body. */
+export interface Facts {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: Iterable<HeaderEntry>;
+}
+
+type ResponseClass = new (facts: Facts, content: Content | undefined) => Response;
+
+let known: ResponseClass | undefined;
+
+/** A `Response` of the platform's class, or `null` in its place where there is no content. */
+export function newResponse(facts: Facts, content: Content | undefined): Response {
+  known ??= defineResponse();
+  return new known(facts, content);
+}
+
+/** Defined when first needed: to mention the platform's classes loads them. */
+function defineResponse(): ResponseClass {
+  /** As those of a fetched `Response` are. */
+  class ImmutableHeaders extends Headers {
+    override append(): void {
+      throw new TypeError('immutable');
+    }
+    override delete(): void {
+      throw new TypeError('immutable');
+    }
+    override set(): void {
+      throw new TypeError('immutable');
+    }
+  }
+
+  /**
+   * The platform's constructor would make a stream of every body, which costs more than the whole exchange. This one does so when
+   * somebody looks at `body`; until then a body is read directly.
+   */
+  return class extends Response {
+    readonly #facts: Facts;
+    readonly #content: Content | undefined;
+    #headers: Headers | undefined;
+    /** The platform's own over the stream, once there is one. */
+    #streamed: Response | undefined;
+    #taken = false;
+
+    constructor(facts: Facts, content: Content | undefined) {
+      super(null);
+      this.#facts = facts;
+      this.#content = content;
+    }
+
+    override get type(): ResponseType {
+      return 'basic';
+    }
+    override get url(): string {
+      return this.#facts.url;
+    }
+    override get redirected(): boolean {
+      return this.#facts.redirected;
+    }
+    override get status(): number {
+      return this.#facts.status;
+    }
+    override get statusText(): string {
+      return this.#facts.statusText;
+    }
+    override get ok(): boolean {
+      return this.status >= 200 && this.status <= 299;
+    }
+    override get headers(): Headers {
+      this.#headers ??= new ImmutableHeaders(
+        [...this.#facts.headers].map(([name, value]) => [name, value]),
+      );
+      return this.#headers;
+    }
+    override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+      return this.#content === undefined ? null : this.#stream(this.#content).body;
+    }
+    override get bodyUsed(): boolean {
+      return this.#taken || this.#streamed?.bodyUsed === true;
+    }
+
+    override async text(): Promise<string> {
+      const content = this.#take();
+      return content === undefined ? '' : content.text();
+    }
+    override async json(): Promise<unknown> {
+      return JSON.parse(await this.text());
+    }
+    override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+      const content = this.#take();
+      return content === undefined ? new Uint8Array() : content.bytes();
+    }
+    override async arrayBuffer(): Promise<ArrayBuffer> {
+      const { buffer, byteLength } = await this.bytes();
+      return buffer.byteLength === byteLength ? buffer : buffer.slice(0, byteLength);
+    }
+    override async blob(): Promise<Blob> {
+      return this.#reread(await this.bytes()).blob();
+    }
+    override async formData(): Promise<FormData> {
+      return this.#reread(await this.bytes()).formData();
+    }
+
+    override clone(): Response {
+      const content = this.#content;
+      if (content === undefined) return newResponse(this.#facts, undefined);
+      if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
+      return newResponse(this.#facts, responseContent(this.#stream(content).clone()));
+    }
+
+    #take(): Content | undefined {
+      if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read');
+      if (this.#content === undefined) return undefined;
+      if (this.#streamed !== undefined) return responseContent(this.#streamed);
+      this.#taken = true;
+      return this.#content;
+    }
+
+    #stream(content: Content): Response {
+      this.#streamed ??= new Response(this.#taken ? ended() : content.stream());
+      return this.#streamed;
+    }
+
+    #reread(bytes: Uint8Array<ArrayBuffer>): Response {
+      return new Response(bytes, { headers: this.headers });
+    }
+  };
+}
+
+/** What is left of a body that was read without a stream. */
+function ended(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.close();
+    },
+  });
+}
+
+function responseContent(response: Response): Content {
+  return {
+    bytes: async () => new Uint8Array(await response.arrayBuffer()),
+    text: () => response.text(),
+    stream: () => response.body ?? ended(),
+  };
+}

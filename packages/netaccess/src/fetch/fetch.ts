@@ -1,0 +1,89 @@
+import { NetworkError, type Reply, type Request as ManagerRequest } from '@netaccess/core';
+
+import { checkPort } from './blocked-ports.ts';
+import { bytesContent, replyContent } from './fetch-content.ts';
+import { failure } from './fetch-failure.ts';
+import { verifiedBytes } from './fetch-integrity.ts';
+import { askedOf, type Asked } from './fetch-request.ts';
+import { newResponse, type Facts } from './fetch-response.ts';
+
+/** The platform's `fetch`, by its types. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+type Send = (request: ManagerRequest) => Promise<Reply>;
+
+/** Answers with these have no body, whatever comes (Fetch §2.2.3). */
+const nullBodyStatuses: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
+/**
+ * WHATWG `fetch` over a manager. It differs in two ways: any scheme that the manager serves can be asked for, and a redirect from
+ * `https` to `http` is refused.
+ */
+export function fetchWith(send: Send): Fetch {
+  return async (input, init) => {
+    const asked = await askedOf(input, init);
+    const { signal } = asked;
+    signal?.throwIfAborted();
+    try {
+      checkPort(asked.request.url);
+      const reply = await send(asked.request);
+      return await answered(reply, asked).catch((error: unknown) => closing(reply, error));
+    } catch (error) {
+      throw failure(error, signal);
+    }
+  };
+}
+
+async function answered(reply: Reply, asked: Asked): Promise<Response> {
+  const refused = refusal(reply, asked);
+  if (refused !== undefined) throw refused;
+  const facts = factsOf(reply);
+  if (hasNullBody(reply, asked, facts.status)) {
+    await reply.close();
+    return newResponse(facts, undefined);
+  }
+  if (asked.integrity === '') return newResponse(facts, replyContent(reply, asked.signal));
+  return newResponse(facts, bytesContent(await verifiedBytes(reply, asked.integrity)));
+}
+
+async function closing(reply: Reply, error: unknown): Promise<never> {
+  await reply.close();
+  throw error;
+}
+
+/** What is a reply to a manager and an error to `fetch`. */
+function refusal(reply: Reply, { redirect }: Asked): NetworkError | undefined {
+  const { url, error } = reply;
+  if (redirect === 'error' && reply.redirect !== undefined) {
+    const message = `${url.href} redirects, which the caller ruled out`;
+    return new NetworkError('insecure-redirect', message, { url });
+  }
+  if (error === undefined || isHttp(url)) return undefined;
+  return new NetworkError(error.code, error.message, { url, temporary: error.temporary });
+}
+
+/** A success without a protocol's status is a 200, and other protocols' numbers mean other things. */
+function factsOf({ url, status, headers, attributes }: Reply): Facts {
+  const http = isHttp(url) ? status : undefined;
+  return {
+    status: http?.code ?? 200,
+    statusText: http?.reason ?? 'OK',
+    url: withoutFragment(url),
+    redirected: attributes?.redirects !== undefined,
+    headers,
+  };
+}
+
+function hasNullBody(reply: Reply, { method, redirect }: Asked, status: number): boolean {
+  if (method === 'HEAD' || nullBodyStatuses.has(status)) return true;
+  return redirect === 'manual' && reply.redirect !== undefined;
+}
+
+function withoutFragment({ href, hash }: URL): string {
+  return hash === '' ? href.replace(/#$/u, '') : href.slice(0, -hash.length);
+}
+
+/** Only an HTTP answer can be a failure and a `Response` at once. */
+function isHttp(url: URL): boolean {
+  return url.protocol === 'http:' || url.protocol === 'https:';
+}

@@ -1,0 +1,141 @@
+import {
+  NetworkAccessManager as CoreManager,
+  NetworkError,
+  Registry,
+  type PreconnectOptions,
+  type Reply,
+  type Request,
+  type SchemeDescription,
+} from '@netaccess/core';
+
+import { copy, type CopyOptions } from './copy.ts';
+import { fetchWith, type Fetch } from './fetch/fetch.ts';
+import { lazyConnector, lazyTls } from './lazy-transport.ts';
+import type { ManagerOptions } from './manager-options.ts';
+import { intentOf, newRequest, parsedUrl, type Intent } from './new-request.ts';
+import { packageFor, presetPlugins } from './plugins.ts';
+import { policiesOf } from './policies.ts';
+import { proxiesOf } from './proxies.ts';
+import type { RequestOptions } from './request-options.ts';
+
+/**
+ * Sends requests to URLs of every scheme that it serves. A reply is there as soon as its head is, also when the peer answered with
+ * a failure: then it has an `error`. Everything else that goes wrong rejects with a `NetworkError`. Nothing is thrown at once.
+ */
+export class NetworkAccessManager {
+  readonly #manager: CoreManager;
+  readonly #registry: Registry;
+  /** The platform's `fetch`, for every scheme of this manager; needs no `this`. */
+  readonly fetch: Fetch;
+
+  constructor(options: ManagerOptions = {}) {
+    this.#registry = new Registry({
+      factories: options.backends,
+      plugins: { ...presetPlugins(options.http), ...options.plugins },
+    });
+    this.#manager = new CoreManager({
+      registry: this.#registry,
+      policies: policiesOf(options, this.#registry),
+      resources: { connector: options.connector ?? lazyConnector() },
+      security: { tls: lazyTls(options.tls) },
+      proxies: proxiesOf(options.proxy),
+      timeouts: options.timeouts,
+    });
+    this.fetch = fetchWith((request) => this.send(request));
+  }
+
+  get(url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask({ operation: 'get' }, url, options);
+  }
+
+  /** Like `get`, without a body in the reply. */
+  head(url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask({ operation: 'head' }, url, options);
+  }
+
+  post(url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask({ operation: 'post' }, url, options);
+  }
+
+  /** Makes `options.body` what the URL names. */
+  put(url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask({ operation: 'put' }, url, options);
+  }
+
+  delete(url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask({ operation: 'delete' }, url, options);
+  }
+
+  /** Any other verb that the URL's protocol has. */
+  async custom(verb: string, url: string | URL, options?: RequestOptions): Promise<Reply> {
+    return this.#ask(intentOf(verb), url, options);
+  }
+
+  /** A request as policies and backends see it. */
+  send(request: Request): Promise<Reply> {
+    const scheme = request.url.protocol.slice(0, -1);
+    return this.#registry.serves(scheme)
+      ? this.#manager.send(request)
+      : this.#sendUnserved(request, scheme);
+  }
+
+  /** Gets what one URL names and puts it where the other names; resolves to the reply of the latter, which says no failure. */
+  async copy(from: string | URL, to: string | URL, options?: CopyOptions): Promise<Reply> {
+    return copy(this, { from: parsedUrl(from), to: parsedUrl(to) }, options);
+  }
+
+  /** Opens a connection that the next request to the URL's origin can use. */
+  async preconnect(url: string | URL, options?: PreconnectOptions): Promise<void> {
+    return this.#manager.preconnect(parsedUrl(url), options);
+  }
+
+  /** Without those that a backend for "*" would serve. */
+  get supportedSchemes(): readonly string[] {
+    return this.#registry.supportedSchemes;
+  }
+
+  /** Who serves which scheme, and what is known of it; nothing is loaded for that. */
+  schemes(): readonly SchemeDescription[] {
+    return this.#registry.describe();
+  }
+
+  /** Closes idle connections, and those in use when their exchange is done. */
+  clearConnections(): Promise<void> {
+    return this.#manager.clearConnections();
+  }
+
+  /** Aborts what is under way and releases everything for good. */
+  close(): Promise<void> {
+    return this.#manager.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #ask(
+    intent: Intent,
+    url: string | URL,
+    options: RequestOptions | undefined,
+  ): Promise<Reply> {
+    return this.send(newRequest(intent, url, options));
+  }
+
+  /** A backend for "*" may serve it all the same. */
+  async #sendUnserved(request: Request, scheme: string): Promise<Reply> {
+    try {
+      return await this.#manager.send(request);
+    } catch (error) {
+      const name = packageFor(scheme);
+      if (name === undefined || !NetworkError.is(error) || error.code !== 'protocol-unknown')
+        throw error;
+      const message = `${error.message}; install ${name} and name it in the manager's plugins`;
+      throw new NetworkError(error.code, message, { url: request.url, cause: error });
+    }
+  }
+}
+
+/** A manager with backends for `http`, `https`, `file` and `data`, and what the options say. It shares nothing with another one. */
+export function createManager(options: ManagerOptions = {}): NetworkAccessManager {
+  return new NetworkAccessManager(options);
+}
