@@ -44,11 +44,11 @@ export class LendingUpload implements Upload {
   }
 
   open(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+    this.openings++;
     check(
-      !this.opened || this.resettable,
+      this.openings === 1 || this.resettable,
       'the upload was opened again, but it is not resettable (contract: Upload.resettable)',
     );
-    this.openings++;
     const views = this.#views();
     if (this.#options.synchronous === true) {
       return { [Symbol.iterator]: () => ({ next: views.next, return: views.leave }) };

@@ -13,10 +13,8 @@ export function check(kept: boolean, wrong: string): asserts kept {
 export function checkBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
   const common = Math.min(actual.length, expected.length);
   for (let index = 0; index < common; index++) {
-    check(
-      actual[index] === expected[index],
-      `${what}: byte ${index} is ${actual[index]} instead of ${expected[index]}`,
-    );
+    if (actual[index] === expected[index]) continue;
+    throw new Error(`${what}: byte ${index} is ${actual[index]} instead of ${expected[index]}`);
   }
   check(
     actual.length === expected.length,

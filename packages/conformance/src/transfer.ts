@@ -10,6 +10,8 @@ const readBytes = 65_536;
 export class Transfer {
   readonly request: Request;
   readonly backend: Backend;
+  /** Operation and URL, for messages; a long URL is shortened. */
+  readonly label: string;
   readonly #trial: Trial;
   readonly #lends: boolean;
   #closing: Promise<void> | undefined;
@@ -19,6 +21,8 @@ export class Transfer {
     this.request = request;
     this.backend = backend;
     this.#lends = lends;
+    const { href } = request.url;
+    this.label = `${request.operation} ${href.length > 80 ? `${href.slice(0, 80)}…` : href}`;
   }
 
   /** True once somebody has called `close`. */
@@ -85,7 +89,7 @@ export class Transfer {
     await this.#closing;
   }
 
-  /** Closes it at the end of a case, when the verdict has already been reached. */
+  /** Closes it where the verdict is about something else: the closing cases judge that. */
   async discard(): Promise<void> {
     if (this.#closing !== undefined) return;
     this.#closing = Promise.resolve();
@@ -107,12 +111,6 @@ export class Transfer {
     const { backend } = this;
     check(fillsMemory(backend), `does not claim zero-copy and has no read()`);
     return backend;
-  }
-
-  /** Operation and URL, for messages; a long URL is shortened. */
-  get label(): string {
-    const { href } = this.request.url;
-    return `${this.request.operation} ${href.length > 80 ? `${href.slice(0, 80)}…` : href}`;
   }
 
   async #nextView(most: number): Promise<Uint8Array> {

@@ -51,7 +51,7 @@ export class Trial {
   async bytesOf(asked: URL | Request, most: number): Promise<Uint8Array> {
     const transfer = await this.opened(asked);
     const bytes = await transfer.rest(most);
-    await transfer.close();
+    await transfer.discard();
     return bytes;
   }
 

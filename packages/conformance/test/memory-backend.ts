@@ -14,7 +14,7 @@ import type { MemoryLink, MemoryWorld } from './memory-world.ts';
 /** Which claims the reference backend makes. */
 export type Variant = 'lending' | 'copying' | 'remote';
 
-const viewBytes = 200;
+const viewBytes = 100;
 
 /** A backend that is right, made so that each of its parts can be spoiled alone. */
 export function memoryFactory(world: MemoryWorld, variant: Variant): BackendFactory {

@@ -17,23 +17,24 @@ declare module '@netaccess/core' {
   }
 }
 
+/** Made once for all worlds, of which there are thousands. */
+const contents: ReadonlyMap<string, Uint8Array> = new Map([
+  ['/existing', distinctBytes(300, 1)],
+  ['/other', distinctBytes(250, 2)],
+  ['/large', distinctBytes(6_000, 3)],
+  ['/empty', new Uint8Array(0)],
+  ['/broken', distinctBytes(900, 4)],
+  ['/stalled-body', distinctBytes(900, 5)],
+]);
+
 /** Resources by URL path, and what is going on among them. */
 export class MemoryWorld {
-  readonly stored = new Map<string, Uint8Array>();
+  readonly stored = new Map(contents);
   readonly links = new Set<MemoryLink>();
   /** What the kit itself did against the contract. */
   readonly violations: string[] = [];
   proxied = 0;
   #targets = 0;
-
-  constructor() {
-    this.stored.set('/existing', distinctBytes(600, 1));
-    this.stored.set('/other', distinctBytes(500, 2));
-    this.stored.set('/large', distinctBytes(30_000, 3));
-    this.stored.set('/empty', new Uint8Array(0));
-    this.stored.set('/broken', distinctBytes(900, 4));
-    this.stored.set('/stalled-body', distinctBytes(900, 5));
-  }
 
   readonly memoryLinks: MemoryLinks = {
     connect: (proxy) => {
@@ -91,7 +92,7 @@ export function memoryFixture(
     },
     proxy: { url: new URL('http://proxy.test:3128'), used: () => world.proxied },
     openHandles: () => Array.from(world.links, () => 'link'),
-    waitMilliseconds: 500,
+    waitMilliseconds: 1_000,
   };
 }
 

@@ -23,11 +23,11 @@ const leavesNothingEarly = leavingCase({
     const { url } = trial.fixture.served.large ?? trial.fixture.served.existing;
     const opening = trial.begin(url);
     const pending = trial.outcome('open() after close()', () => opening.backend.open());
-    await opening.close();
+    await opening.discard();
     await pending;
     const reading = await trial.opened(url);
     await reading.next(1);
-    await reading.close();
+    await reading.discard();
   },
 });
 
@@ -44,7 +44,7 @@ const leavesNothingFailed = leavingCase({
         await transfer.backend.open();
         await transfer.startRead();
       });
-      await transfer.close();
+      await transfer.discard();
     }
   },
 });
@@ -58,7 +58,7 @@ const goesOnAfterClearing = conformanceCase({
     const transfer = await trial.opened(url);
     const clearing = trial.outcome('clearConnections()', () => trial.factory.clearConnections?.());
     checkBytes(await transfer.rest(bytes.length), bytes, 'a transfer under way');
-    await transfer.close();
+    await transfer.discard();
     const cleared = await clearing;
     check(cleared.ok, 'clearConnections() rejected');
     checkBytes(await trial.bytesOf(url, bytes.length), bytes, 'after clearConnections()');

@@ -6,6 +6,9 @@ import { check, checkBytes } from '../rule.ts';
 import { requestFor } from '../trial.ts';
 import { turns } from '../turns.ts';
 
+/** How many views one case holds for a while. */
+const viewsHeld = 12;
+
 const givesEveryByte = conformanceCase({
   name: 'reading gives every byte in order',
   member: 'OpenBackend.open and reading',
@@ -45,7 +48,8 @@ const readsByteByByte = conformanceCase({
     for (const [index, expected] of bytes.entries()) {
       const piece = await transfer.next(1);
       check(piece.length === 1, `the body ended after ${index} of ${bytes.length} bytes`);
-      check(piece[0] === expected, `byte ${index} is ${piece[0]} instead of ${expected}`);
+      if (piece[0] === expected) continue;
+      throw new Error(`byte ${index} is ${piece[0]} instead of ${expected}`);
     }
   },
 });
@@ -117,17 +121,15 @@ const lendsUntilAdvance = lendingCase({
   name: 'a lent view does not change until it is given back',
   member: 'ViewSource.readPointer',
   async run(trial) {
-    const { url, bytes } = firstLarge(trial.fixture);
-    const transfer = await trial.opened(url);
+    const transfer = await trial.opened(firstLarge(trial.fixture).url);
     const lending = transfer.lending();
-    for (let offset = 0; offset < Math.min(bytes.length, 1_048_576);) {
+    for (let held = 0; held < viewsHeld; held++) {
       const view = await trial.value('readPointer()', () => lending.readPointer());
       if (view.length === 0) break;
       const lent = view.slice();
       await turns(4);
-      checkBytes(view, lent, `the view from byte ${offset}, held for four turns of the loop`);
+      checkBytes(view, lent, `view ${held + 1}, held for four turns of the loop`);
       lending.advanceReadPointer(view.length);
-      offset += view.length;
     }
   },
 });

@@ -103,11 +103,7 @@ const passesOnFailure = uploadCase({
   member: 'Upload.open',
   async run(trial, writable) {
     const failure = new Error('the upload of the kit fails on purpose');
-    const upload = new LendingUpload(bigBytes(trial), {
-      beforeView(lent) {
-        if (lent === 2) throw failure;
-      },
-    });
+    const upload = failingUpload(bigBytes(trial), failure);
     const transfer = trial.begin(putRequest(await writable.target(), upload));
     const outcome = await trial.outcome('open()', () => transfer.backend.open());
     check(!outcome.ok, 'open() succeeded although the upload failed');
@@ -116,7 +112,6 @@ const passesOnFailure = uploadCase({
       isOrHasCause(error, failure),
       `open() failed with something else than the upload did: ${describeError(error)}`,
     );
-    await transfer.close();
   },
 });
 
@@ -146,14 +141,10 @@ const failedPutChangesNothing = uploadCase({
     const url = await writable.target();
     const { bytes } = trial.fixture.served.existing;
     await put(trial, url, new LendingUpload(bytes));
-    const failing = new LendingUpload(bigBytes(trial), {
-      beforeView(lent) {
-        if (lent === 2) throw new Error('the upload of the kit fails on purpose');
-      },
-    });
+    const failing = failingUpload(bigBytes(trial), new Error('the upload of the kit fails'));
     const transfer = trial.begin(putRequest(url, failing));
     await trial.outcome('open()', () => transfer.backend.open());
-    await transfer.close();
+    await transfer.discard();
     await checkStored(writable, url, bytes);
   },
 });
@@ -259,6 +250,16 @@ function bigBytes(trial: Trial): Uint8Array {
   return (large ?? existing).bytes.subarray(0, 40_000);
 }
 
+/** An upload that fails after two of its four views. */
+function failingUpload(bytes: Uint8Array, failure: Error): LendingUpload {
+  return new LendingUpload(bytes, {
+    viewBytes: Math.ceil(bytes.length / 4),
+    beforeView(lent) {
+      if (lent === 2) throw failure;
+    },
+  });
+}
+
 /** An upload whose second view never comes; `reached` resolves when it is asked for. */
 function stalledUpload(bytes: Uint8Array): {
   readonly upload: LendingUpload;
@@ -282,7 +283,7 @@ function stalledUpload(bytes: Uint8Array): {
 async function validatorOf(trial: Trial, url: URL): Promise<string | undefined> {
   const transfer = trial.begin(url);
   const { validator } = await transfer.open();
-  await transfer.close();
+  await transfer.discard();
   return validator;
 }
 
