@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 
+import type { BlockPool } from './block-pool.ts';
 import {
   changeMode,
   changeOwner,
@@ -12,10 +13,11 @@ import {
   unlinkPath,
   writeAt,
 } from './file-call.ts';
-import { systemCall, systemCode, systemFailure } from './file-error.ts';
+import { closedFailure, fileFailure, systemCall, systemCode, systemFailure } from './file-error.ts';
 import { beside, type FilePath } from './file-path.ts';
 import type { FileSink } from './file-sink.ts';
 import type { PutTarget } from './put-target.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /** Short, so that it fits wherever the target's own name does, and too random to be guessed. */
 const NAME_BYTES = 12;
@@ -29,43 +31,36 @@ const DEFAULT_MODE = 0o666;
  */
 export class AtomicWrite implements FileSink {
   readonly #target: PutTarget;
+  readonly #pool: BlockPool;
   readonly #temporary: FilePath;
   #descriptor: number | undefined;
   #there = false;
-  #position = 0;
+  #writer: WriteBehind | undefined;
 
-  constructor(target: PutTarget) {
+  constructor(target: PutTarget, pool: BlockPool) {
     this.#target = target;
+    this.#pool = pool;
     const name = `.${randomBytes(NAME_BYTES).toString('base64url')}.part`;
     this.#temporary = beside(target.path, name);
   }
 
-  async open(): Promise<void> {
-    const { existing, name } = this.#target;
+  async open(length: number | undefined): Promise<void> {
+    const { existing } = this.#target;
     const mode = existing === undefined ? DEFAULT_MODE : PRIVATE_MODE;
-    const opening = openPath(this.#temporary, CREATE_FLAGS, mode);
-    this.#descriptor = await systemCall(opening, `put ${name}`);
+    this.#descriptor = await this.#call(openPath(this.#temporary, CREATE_FLAGS, mode));
     this.#there = true;
     if (existing !== undefined) await this.#inherit(this.#descriptor, existing);
+    this.#writer = new WriteBehind(this.#pool, length, this.#writeAll);
   }
 
   async write(view: Uint8Array): Promise<void> {
-    const descriptor = this.#descriptor;
-    if (descriptor === undefined) return;
-    let written = 0;
-    while (written < view.byteLength) {
-      const rest = written === 0 ? view : view.subarray(written);
-      const writing = writeAt(descriptor, rest, this.#position);
-      const count = await systemCall(writing, `put ${this.#target.name}`);
-      written += count;
-      this.#position += count;
-    }
+    await this.#writer?.add(view);
   }
 
   async commit(): Promise<void> {
-    const { path, name } = this.#target;
-    await systemCall(this.#close(), `put ${name}`);
-    await systemCall(renamePath(this.#temporary, path), `put ${name}`);
+    await this.#writer?.finish();
+    await this.#call(this.#close());
+    await this.#call(renamePath(this.#temporary, this.#target.path));
     this.#there = false;
   }
 
@@ -80,10 +75,27 @@ export class AtomicWrite implements FileSink {
     // A write to a file waits for nobody.
   }
 
+  readonly #writeAll = async (view: Uint8Array, position: number): Promise<void> => {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) throw closedFailure();
+    let written = 0;
+    while (written < view.byteLength) {
+      const rest = written === 0 ? view : view.subarray(written);
+      const count = await this.#call(writeAt(descriptor, rest, position + written));
+      if (count === 0) throw fileFailure('protocol-failure', `${this.#target.name} takes no bytes`);
+      written += count;
+    }
+  };
+
   async #close(): Promise<void> {
+    await this.#writer?.stop();
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     if (descriptor !== undefined) await closeDescriptor(descriptor);
+  }
+
+  #call<Value>(call: Promise<Value>): Promise<Value> {
+    return systemCall(call, `put ${this.#target.name}`);
   }
 
   /** Owner, group and rights of the file that is replaced. */
@@ -91,7 +103,7 @@ export class AtomicWrite implements FileSink {
     const rights = Number(existing.mode) & 0o777;
     const kept = await keptOwner(descriptor, existing);
     const mode = kept ? rights : withoutGroup(rights);
-    await systemCall(changeMode(descriptor, mode), `put ${this.#target.name}`);
+    await this.#call(changeMode(descriptor, mode));
   }
 }
 

@@ -29,7 +29,7 @@ export function file(options: FileOptions = {}): BackendFactory {
     create(request: Request): Backend | undefined {
       const { operation, url } = request;
       if (url.protocol !== 'file:') return undefined;
-      if (operation === 'put') return new FilePut(request);
+      if (operation === 'put') return new FilePut(request, pool);
       if (operation === 'get' || operation === 'head') return new FileBackend(request, pool, now);
       return undefined;
     },

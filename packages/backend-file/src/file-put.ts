@@ -1,6 +1,7 @@
 import type { CopyingBackend, ReplyHead, Request } from '@netaccess/core';
 
 import { AtomicWrite } from './atomic-write.ts';
+import type { BlockPool } from './block-pool.ts';
 import { closedFailure, fileFailure } from './file-error.ts';
 import { filePath } from './file-path.ts';
 import type { FileSink } from './file-sink.ts';
@@ -11,13 +12,15 @@ import { UploadViews } from './upload-views.ts';
 /** One put of a file. All of it happens in `open`; the reply has no bytes. */
 export class FilePut implements CopyingBackend {
   readonly #request: Request;
+  readonly #pool: BlockPool;
   #opening: Promise<ReplyHead> | undefined;
   #sink: FileSink | undefined;
   #views: UploadViews | undefined;
   #closed = false;
 
-  constructor(request: Request) {
+  constructor(request: Request, pool: BlockPool) {
     this.#request = request;
+    this.#pool = pool;
   }
 
   open(): Promise<ReplyHead> {
@@ -37,7 +40,7 @@ export class FilePut implements CopyingBackend {
   }
 
   async #open(): Promise<ReplyHead> {
-    const { url, attributes } = this.#request;
+    const { url, attributes, upload } = this.#request;
     if (attributes.range !== undefined) {
       throw fileFailure(
         'content-operation-not-permitted',
@@ -47,10 +50,10 @@ export class FilePut implements CopyingBackend {
     const { specialFiles = false } = attributes;
     const target = await putTarget(filePath(url), specialFiles);
     this.#checkOpen();
-    const sink = target.special ? new SpecialWrite(target) : new AtomicWrite(target);
+    const sink = target.special ? new SpecialWrite(target) : new AtomicWrite(target, this.#pool);
     this.#sink = sink;
     try {
-      await sink.open();
+      await sink.open(upload?.length);
       await this.#fill(sink);
       this.#checkOpen();
       await sink.commit();

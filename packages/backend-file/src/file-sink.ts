@@ -1,6 +1,7 @@
 /** Where bytes are put. */
 export interface FileSink {
-  open(): Promise<void>;
+  /** Makes ready for `length` bytes, where that is known. */
+  open(length: number | undefined): Promise<void>;
   /** Settles when the view may be used again. */
   write(view: Uint8Array): Promise<void>;
   /** After the last byte: makes them the file. */

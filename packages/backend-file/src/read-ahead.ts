@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
+import { BLOCK_BYTES, type BlockPair, type BlockPool } from './block-pool.ts';
 import { closedFailure } from './file-error.ts';
 
 /** Fills memory from a position in the file, to its last byte or not at all. */
@@ -23,7 +23,7 @@ interface Block {
 export class ReadAhead {
   readonly #fill: Fill;
   readonly #pool: BlockPool;
-  readonly #pair: readonly [Uint8Array, Uint8Array];
+  readonly #pair: BlockPair;
   readonly #end: number;
   #position: number;
   #current: Block;
@@ -32,7 +32,7 @@ export class ReadAhead {
 
   constructor(
     span: Span,
-    memory: { readonly pair: readonly [Uint8Array, Uint8Array]; readonly pool: BlockPool },
+    memory: { readonly pair: BlockPair; readonly pool: BlockPool },
     fill: Fill,
   ) {
     this.#fill = fill;
