@@ -159,16 +159,18 @@ export class Http1Exchange implements Exchange {
     this.#body = bodyReader(head, this.#message.isHead);
     const { status, reason, fields } = head;
     const length = this.#body.remaining;
+    const final = { status, reason, fields, length };
+    this.#message.verify(final);
     // Whoever was refused wants to hear of it, not to send the rest. A success may be an echo of what is still being sent.
     if (status >= 300 && this.#sender?.handedAll === false) this.#sender.stop();
     const whole = wholeBody(this.#body, view, taken, WHOLE_BODY_BYTES);
     this.#channel.advanceReadPointer(whole?.end ?? taken);
-    if (whole === undefined) return { status, reason, fields, length };
+    if (whole === undefined) return final;
     this.#whole = whole.bytes;
     this.#body = whole.reader;
     this.#behind = view.length - whole.end;
     this.#finish();
-    return { status, reason, fields, length: whole.bytes.length };
+    return length === undefined ? { ...final, length: whole.bytes.length } : final;
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {

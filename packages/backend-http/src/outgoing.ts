@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import type { HeaderEntry, Operation, Request, Upload } from '@netaccess/core';
 import { networkFailure } from '@netaccess/transport';
 
-import { rangeFields } from './range.ts';
+import type { FinalHead } from './exchange.ts';
+import { partialRange, rangeFields } from './range.ts';
 
 /** A request as HTTP sees it, whatever version will carry it. */
 export interface Outgoing {
@@ -31,6 +32,8 @@ export interface Outgoing {
   /** Acting twice on it does no more than once, as far as this backend knows. */
   readonly idempotent: boolean;
   readonly onInterim: ((status: number, headers: readonly HeaderEntry[]) => void) | undefined;
+  /** Throws at a head that cannot be the answer: the connection is then out of step, and must not be used again. */
+  verify(head: FinalHead): void;
 }
 
 /** What is sent when the caller says nothing. The number is the plugin contract's, not a release: it tells nobody what to attack. */
@@ -63,6 +66,7 @@ export function outgoing(request: Request): Outgoing {
   const { origin, path } = splitUrl(url);
   const caller = readCallerFields(request.headers);
   const length = declaredLength(upload, caller);
+  const isHead = operation === 'head';
   return {
     operation: operation === 'custom' ? customVerb(request) : operation.toUpperCase(),
     url,
@@ -77,9 +81,12 @@ export function outgoing(request: Request): Outgoing {
     closes: caller.closes,
     wantsTrailers: caller.wantsTrailers,
     proxyAuthorization: caller.proxyAuthorization,
-    isHead: operation === 'head',
+    isHead,
     idempotent: operation !== 'post' && operation !== 'custom',
     onInterim: attributes.onInterim,
+    verify({ status, fields, length: bodyLength }) {
+      if (status === 206 && !isHead) partialRange(fields, attributes.range, bodyLength);
+    },
   };
 }
 

@@ -36,12 +36,12 @@ const nowhere: ReplyHead['error'] = {
 };
 
 function partialHead(
-  { url, attributes: asked }: Request,
+  { url, operation, attributes: asked }: Request,
   head: FinalHead,
   exchange: Exchange,
 ): ReplyHead {
   const { status: code, reason, fields, length } = head;
-  const range = partialRange(fields, asked.range, length);
+  const range = operation === 'head' ? undefined : partialRange(fields, asked.range, length);
   const { attributes } = exchange;
   return {
     url,
