@@ -68,7 +68,7 @@ export class MemoryPipe implements ViewSource {
       throw new RangeError(`cannot advance by ${distance}: ${first.length} bytes are lent`);
     }
     if (first.length === 0) return;
-    const rest = first.slice(distance);
+    const rest = new Uint8Array(first.subarray(distance));
     first.fill(POISON);
     if (rest.length > 0) this.#chunks[0] = rest;
     else this.#chunks.shift();
@@ -144,7 +144,8 @@ export class MemoryPipe implements ViewSource {
   /** Takes from the front of `views` what the capacity has room for. */
   #copyIn(views: Uint8Array[]): void {
     for (let [view] = views; view !== undefined; [view] = views) {
-      const chunk = view.slice(0, CAPACITY_BYTES - this.#unreadBytes);
+      // `slice` of a Buffer copies nothing.
+      const chunk = new Uint8Array(view.subarray(0, CAPACITY_BYTES - this.#unreadBytes));
       if (chunk.length === 0) return;
       this.#chunks.push(chunk);
       this.#unreadBytes += chunk.length;

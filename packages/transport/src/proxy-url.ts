@@ -36,12 +36,11 @@ export function proxyUserinfo(proxy: URL): Credentials | undefined {
   return { user: decoded(proxy.username), password: decoded(proxy.password) };
 }
 
-/** Userinfo may hold a percent sign that begins no escape: it then means itself. */
+/** As the URL standard percent-decodes: a percent sign that begins no escape means itself. */
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch (error) {
-    if (error instanceof URIError) return part;
-    throw error;
-  }
+  return part.replaceAll(/(?:%[\da-f]{2})+/giu, (escapes) =>
+    utf8.decode(Uint8Array.from(escapes.slice(1).split('%'), (byte) => Number.parseInt(byte, 16))),
+  );
 }
+
+const utf8 = new TextDecoder();

@@ -5,7 +5,7 @@ import type { Clock, NetworkErrorCode } from '@netaccess/core';
 
 import { networkFailure } from '../network-failure.ts';
 import type { Interruption } from './interruption.ts';
-import { codeOf, systemCode } from './system-failure.ts';
+import { codeOf, isTemporary, systemCode } from './system-failure.ts';
 
 /** What a look-up finds; `family` is 4 or 6. */
 export interface FoundAddress {
@@ -150,23 +150,24 @@ const telling: readonly NetworkErrorCode[] = [
   'connection-refused',
   'remote-host-closed',
   'content-access-denied',
+  'host-not-found',
   'timeout',
   'temporary-network-failure',
+  'protocol-invalid-operation',
 ];
 
 function allFailed(name: string, failures: readonly AddressFailure[]): Error {
-  const codes = failures.map(({ error }) => codeOf(error));
-  const code = telling.find((candidate) => codes.includes(candidate)) ?? codes[0];
+  const codes = new Set(failures.map(({ error }) => codeOf(error)));
+  const code = telling.find((candidate) => codes.has(candidate)) ?? 'unknown-network';
   const reasons = failures.map(
     ({ address, error }) => `${address}: ${systemCode(error) ?? String(error)}`,
   );
-  const [only] = failures;
-  return networkFailure(
-    code ?? 'host-not-found',
-    `cannot connect to ${name} (${reasons.join(', ') || 'it has no address'})`,
-    {
-      cause: failures.length === 1 ? only?.error : new AggregateError(failures.map((f) => f.error)),
-      temporary: code !== undefined && code !== 'connection-refused' && telling.includes(code),
-    },
-  );
+  return networkFailure(code, `cannot connect to ${name} (${reasons.join(', ')})`, {
+    cause: causeOf(failures.map(({ error }) => error)),
+    temporary: isTemporary(code),
+  });
+}
+
+function causeOf(errors: readonly unknown[]): unknown {
+  return errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

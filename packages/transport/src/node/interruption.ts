@@ -3,6 +3,9 @@ import type { Clock, NetworkErrorCode } from '@netaccess/core';
 import { networkFailure } from '../network-failure.ts';
 import type { NetworkFailure } from '../network-failure.ts';
 
+/** Timers take no more; whoever names a longer limit means none. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
 /** Connecting says when it is to end early. */
 export interface InterruptionOptions {
   readonly signal?: AbortSignal | undefined;
@@ -79,7 +82,7 @@ export class Interruption {
   }
 
   #startTimer(): void {
-    if (this.#left === Infinity || this.happened) return;
+    if (this.#left > LONGEST_TIMER_MILLISECONDS || this.happened) return;
     this.#startedAt = this.#clock.now();
     this.#cancelTimer = this.#clock.schedule(this.#expire, Math.max(0, this.#left));
   }

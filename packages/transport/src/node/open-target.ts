@@ -60,13 +60,18 @@ async function addressesOf(host: string, opening: Opening): Promise<readonly Fou
   const name = unbracketed(host);
   const literal = literalAddress(name);
   if (literal !== undefined) return [literal];
-  const doing = `looking up ${name}`;
-  const found = await opening.interruption.race(
-    opening.lookup(name).catch((error: unknown) => {
+  const { lookup, interruption } = opening;
+  const found = await interruption.race(
+    lookup(name).catch((error: unknown) => {
       throw systemFailure(error, `cannot find the address of ${name}`);
     }),
-    () => opening.interruption.failure(doing),
+    () => interruption.failure(`looking up ${name}`),
   );
-  if (found.length > 0) return found;
-  throw networkFailure('host-not-found', `${name} has no address`);
+  // A name instead of an address would be looked up once more, by the system.
+  const addresses = found.map(({ address }) => literalAddress(address));
+  if (addresses.length > 0 && !addresses.includes(undefined)) {
+    return addresses.filter((address) => address !== undefined);
+  }
+  const got = found.map(({ address }) => JSON.stringify(address)).join(', ') || 'nothing';
+  throw networkFailure('host-not-found', `looking up ${name} gave ${got}, which is no address`);
 }

@@ -5,7 +5,7 @@ import type { ReadBuffers } from './read-buffers.ts';
 const nothing: Uint8Array = new Uint8Array(0);
 
 /** What receives the bytes instead of readers; `false` stops reading. */
-export type Diversion = (count: number, buffer: Uint8Array) => boolean;
+export type Diversion = (count: number, buffer: Buffer) => boolean;
 
 /**
  * Reads one `net.Socket` through recycled memory. Small reads land in the shared scratch and are copied out at once; when reads come
@@ -15,16 +15,17 @@ export type Diversion = (count: number, buffer: Uint8Array) => boolean;
 export class RecycledReader implements ViewSource {
   /** The option of that name of `net.connect`. */
   readonly onread: {
-    buffer: () => Uint8Array;
+    buffer: () => Buffer;
     callback: (count: number, buffer: Uint8Array) => boolean;
   } = {
     buffer: () => this.#installed,
-    callback: (count, buffer) => this.#received(count, buffer),
+    // Node hands back what it was given last.
+    callback: (count) => this.#received(count, this.#installed),
   };
   readonly #buffers: ReadBuffers;
   #start: () => void = () => undefined;
   /** What the next read goes to: the scratch, its probe, or the borrowed buffer. */
-  #installed: Uint8Array;
+  #installed: Buffer;
   #borrowed: Buffer | undefined;
   /** Where the view of the borrowed buffer is that was not given back yet. */
   #lentAs: 'current' | 'next' | undefined;
@@ -151,7 +152,7 @@ export class RecycledReader implements ViewSource {
   }
 
   /** Called by Node for each read; `false` stops reading before another byte is taken from the kernel. */
-  #received(count: number, buffer: Uint8Array): boolean {
+  #received(count: number, buffer: Buffer): boolean {
     if (this.#diversion !== undefined) {
       this.#installed = this.#buffers.scratch;
       this.#stopped = !this.#diversion(count, buffer);
@@ -183,7 +184,7 @@ export class RecycledReader implements ViewSource {
     if (this.#resolve !== undefined) this.#settle()?.(view);
   }
 
-  #large(): Uint8Array {
+  #large(): Buffer {
     this.#borrowed ??= this.#buffers.borrow();
     return this.#borrowed ?? this.#buffers.scratch;
   }
@@ -211,8 +212,8 @@ export class RecycledReader implements ViewSource {
   }
 }
 
-function copyOf(buffer: Uint8Array, count: number): Buffer {
+function copyOf(buffer: Buffer, count: number): Buffer {
   const copy = Buffer.allocUnsafe(count);
-  copy.set(count === buffer.length ? buffer : buffer.subarray(0, count));
+  buffer.copy(copy, 0, 0, count);
   return copy;
 }

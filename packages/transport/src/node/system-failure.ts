@@ -50,12 +50,17 @@ export function codeOf(error: unknown): NetworkErrorCode {
   return codes[systemCode(error) ?? ''] ?? 'unknown-network';
 }
 
+/** Trying again may help: the peer or the way to it may be better soon. */
+export function isTemporary(code: NetworkErrorCode): boolean {
+  return temporary.has(code);
+}
+
 /** `what` happened, with the system's word for it. */
 export function systemFailure(error: unknown, what: string): NetworkFailure {
   const code = codeOf(error);
   const word = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
   return networkFailure(code, `${what} (${word})`, {
     cause: error,
-    temporary: temporary.has(code),
+    temporary: isTemporary(code),
   });
 }

@@ -26,6 +26,7 @@ export class TcpChannel implements Channel {
   #idle = false;
   #usedAsStream = false;
   #failure: Error | undefined;
+  #ending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(socket: Socket, reader: RecycledReader, facts: ChannelFacts) {
@@ -96,12 +97,13 @@ export class TcpChannel implements Channel {
 
   end(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
+    this.#ending ??= new Promise((resolve, reject) => {
       this.#socket.end((error?: Error | null) => {
         if (error) reject(this.#failure ?? this.#writeFailure(error));
         else resolve();
       });
     });
+    return this.#ending;
   }
 
   close(): Promise<void> {
