@@ -1,0 +1,52 @@
+import type { Clock } from '@netaccess/core';
+import { networkFailure } from '@netaccess/transport';
+import type { NetworkFailure, TlsOptions } from '@netaccess/transport';
+
+/** The one place where a handshake hears of the caller's signal and of its time limit. Whoever makes one calls `close`. */
+export class Interruption {
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  readonly #cancelTimer: (() => void) | undefined;
+  #listener: (() => void) | undefined;
+  #because: 'abort' | 'timeout' | undefined;
+
+  constructor({ signal, timeout }: TlsOptions, clock: Clock) {
+    this.#signal = signal;
+    this.#timeout = timeout;
+    if (signal?.aborted === true) this.#because = 'abort';
+    signal?.addEventListener('abort', this.#abort);
+    if (timeout !== undefined) this.#cancelTimer = clock.schedule(this.#expire, timeout);
+  }
+
+  /** Calls once if it happens, in a turn of its own if it has. Returns what forgets the listener. */
+  listen(listener: () => void): () => void {
+    this.#listener = listener;
+    if (this.#because !== undefined) queueMicrotask(() => this.#listener?.());
+    return () => (this.#listener = undefined);
+  }
+
+  /** What to reject with: `doing` is what did not come to an end. */
+  failure(doing: string): NetworkFailure {
+    if (this.#because === 'abort') {
+      const cause: unknown = this.#signal?.reason;
+      return networkFailure('operation-canceled', `${doing} was aborted`, { cause });
+    }
+    const message = `${doing} took longer than ${this.#timeout} ms`;
+    return networkFailure('timeout', message, { temporary: true });
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#listener = undefined;
+  }
+
+  readonly #abort = (): void => this.#happen('abort');
+  readonly #expire = (): void => this.#happen('timeout');
+
+  #happen(because: 'abort' | 'timeout'): void {
+    if (this.#because !== undefined) return;
+    this.#because = because;
+    this.#listener?.();
+  }
+}

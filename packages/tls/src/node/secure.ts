@@ -1,0 +1,182 @@
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+
+import type { Clock } from '@netaccess/core';
+import type { Channel, Target, TlsFacts, TlsOptions } from '@netaccess/transport';
+
+import { handshakeFailure, handshakeReason, isTemporary } from '../handshake-error.ts';
+import { judge, unaccepted } from '../verdict.ts';
+import type { Verdict } from '../verdict.ts';
+import { watchForEnd } from './end-of-stream.ts';
+import { Interruption } from './interruption.ts';
+import { recordBuffers } from './record-buffers.ts';
+import { RecordReader } from './record-reader.ts';
+import { readRecycled } from './recycled-read.ts';
+import type { ReplaceBuffer } from './recycled-read.ts';
+import { NodeSecureChannel } from './secure-channel.ts';
+import { sharedContext } from './secure-context.ts';
+import { SessionKeeper } from './session-keeper.ts';
+
+/** One handshake to make. */
+interface Handshake {
+  readonly channel: Channel;
+  readonly stream: Duplex;
+  readonly options: TlsOptions;
+  readonly peerName: string;
+  readonly serverName: string;
+  readonly context: ReturnType<typeof sharedContext>;
+}
+
+/** Secures `channel`, or closes it and rejects. */
+export async function secureChannel(
+  channel: Channel,
+  options: TlsOptions,
+  clock: Clock,
+): Promise<NodeSecureChannel> {
+  const interruption = new Interruption(options, clock);
+  try {
+    return await shakeHands(prepare(channel, options), interruption);
+  } catch (error) {
+    await channel.close();
+    throw error;
+  } finally {
+    interruption.close();
+  }
+}
+
+function prepare(channel: Channel, options: TlsOptions): Handshake {
+  const peerName = describePeer(channel.peer);
+  const serverName = plainName(options.serverName ?? channel.peer.host);
+  if (serverName === '') {
+    throw handshakeFailure(peerName, 'no server name is given to check the certificate for');
+  }
+  const context = sharedContext(options);
+  const stream = channel.toDuplex();
+  if (stream.readableLength > 0) {
+    throw handshakeFailure(
+      peerName,
+      `the channel holds ${stream.readableLength} bytes in clear that nobody has read`,
+    );
+  }
+  return { channel, stream, options, peerName, serverName, context };
+}
+
+function shakeHands(handshake: Handshake, interruption: Interruption): Promise<NodeSecureChannel> {
+  return new Promise((resolve, reject) => {
+    const { peerName, options } = handshake;
+    const sessions = new SessionKeeper(handshake);
+    const cutOffOf = watchForEnd(handshake.stream);
+    const socket = startTls(handshake, sessions.offered());
+    const reader = new RecordReader(recordBuffers);
+    const replaceBuffer = readRecycled(socket, reader.onread);
+    const fail = (error: Error): void => {
+      forget();
+      socket.on('error', ignoreLater);
+      socket.destroy();
+      reject(error);
+    };
+    const forget = interruption.listen(() =>
+      fail(interruption.failure(`the TLS handshake with ${peerName}`)),
+    );
+    const onError = (error: Error): void => {
+      const temporary = isTemporary(error);
+      const reason = handshakeReason(error, options);
+      fail(handshakeFailure(peerName, reason, { cause: error, temporary }));
+    };
+    const onClose = (): void => fail(handshakeFailure(peerName, 'the connection was closed'));
+    socket.on('session', (session) => sessions.received(session));
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    // Runs before the last flight of a TLS 1.3 handshake leaves: alerts and early errors would plug in here.
+    socket.once('secureConnect', () => {
+      socket.off('close', onClose);
+      const verdict = judge(socket, { ...handshake, resumed: sessions.offeredSession });
+      const refusal = refusalOf(verdict, socket, handshake);
+      if (refusal !== undefined) return fail(refusal);
+      forget();
+      const cutOff = cutOffOf(socket);
+      const facts = factsOf(socket, verdict);
+      const parts = { channel: handshake.channel, socket, reader, replaceBuffer, cutOff, facts };
+      const channel = new NodeSecureChannel({ ...parts, peerName });
+      socket.off('error', onError);
+      sessions.decided(verdict, socket);
+      attachReader(reader, socket, replaceBuffer);
+      resolve(channel);
+    });
+  });
+}
+
+const ignoreLater = (): void => undefined;
+
+function startTls(handshake: Handshake, session: Uint8Array | undefined): TLSSocket {
+  const { stream, serverName, options, context, peerName } = handshake;
+  try {
+    return connect({
+      socket: stream,
+      secureContext: context.secureContext,
+      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+      ...(options.alpn ? { ALPNProtocols: [...options.alpn] } : {}),
+      ...(session ? { session: Buffer.from(session) } : {}),
+      // Decided in this package, before the channel is handed out: so resumed sessions are judged too, and all errors are seen.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw handshakeFailure(peerName, said, { cause: error });
+  }
+}
+
+function refusalOf(
+  verdict: Verdict,
+  socket: TLSSocket,
+  { options, peerName }: Handshake,
+): Error | undefined {
+  if (unaccepted(verdict.errors, options).length > 0) {
+    const reason = verdict.errors.map((error) => error.message).join('; ');
+    return handshakeFailure(peerName, reason, { certificateErrors: verdict.errors });
+  }
+  const chosen = socket.alpnProtocol;
+  if (!chosen || options.alpn?.includes(chosen)) return undefined;
+  return handshakeFailure(peerName, `the peer chose "${chosen}", which was not offered`);
+}
+
+function factsOf(socket: TLSSocket, { errors, certificate }: Verdict): TlsFacts {
+  const cipher = socket.getCipher();
+  return {
+    protocol: socket.getProtocol() ?? 'unknown',
+    cipher: cipher.standardName ?? cipher.name,
+    alpn: socket.alpnProtocol || undefined,
+    resumed: socket.isSessionReused(),
+    errors,
+    peerCertificate: certificate?.raw,
+  };
+}
+
+function attachReader(
+  reader: RecordReader,
+  socket: TLSSocket,
+  replaceBuffer: ReplaceBuffer | undefined,
+): void {
+  socket.allowHalfOpen = true;
+  if (replaceBuffer !== undefined) {
+    reader.attach({ resume: () => void socket.read(0) });
+    return;
+  }
+  reader.attach({ resume: () => void socket.resume(), pause: () => void socket.pause() });
+  socket.on('data', (chunk: Buffer) => reader.take(chunk));
+}
+
+function describePeer(target: Target): string {
+  if (target.path !== undefined) return target.path;
+  const host = plainName(target.host);
+  return host.includes(':') ? `[${host}]:${target.port}` : `${host}:${target.port}`;
+}
+
+/** SNI has neither the brackets of an IPv6 address nor the dot at the end of a full name (RFC 6066 §3). */
+function plainName(name = ''): string {
+  const bare = name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+  return bare.endsWith('.') ? bare.slice(0, -1) : bare;
+}
