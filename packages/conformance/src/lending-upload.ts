@@ -15,6 +15,8 @@ export interface LendingUploadOptions {
   readonly length?: number | 'unknown' | undefined;
   /** Lends through an `Iterable` instead of an `AsyncIterable`. */
   readonly synchronous?: boolean | undefined;
+  /** Its `return()` never settles, like that of an async generator that waits for something itself. */
+  readonly returnStalls?: boolean | undefined;
   /** Called when a view is asked for, with how many were lent; may fail, or wait for ever. */
   readonly beforeView?: ((lent: number) => void | Promise<void>) | undefined;
 }
@@ -57,7 +59,7 @@ export class LendingUpload implements Upload {
   }
 
   #asynchronous(views: Views): AsyncIterator<Uint8Array> {
-    const { beforeView } = this.#options;
+    const { beforeView, returnStalls } = this.#options;
     let lent = 0;
     let asking = false;
     return {
@@ -70,8 +72,8 @@ export class LendingUpload implements Upload {
         return views.next();
       },
       async return() {
-        await Promise.resolve();
-        return views.leave();
+        const left = views.leave();
+        return await (returnStalls === true ? new Promise<never>(() => {}) : left);
       },
     };
   }

@@ -241,7 +241,7 @@ class MemoryWork {
         bytes.push(...value);
       }
     } catch (error) {
-      await iterator.return?.();
+      void Promise.allSettled([iterator.return?.()]);
       throw error;
     }
   }

@@ -109,6 +109,7 @@ const goesThroughProxy = conformanceCase({
   },
 });
 
+/** Each claim has one effect, and so has its absence. */
 export const claimCases: readonly ConformanceCase[] = [
   lendsViews,
   fillsMemory,

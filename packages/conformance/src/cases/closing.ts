@@ -111,6 +111,7 @@ const closesAfterFailure = conformanceCase({
   },
 });
 
+/** A transfer can be closed at any time, once, and that ends whatever is pending. */
 export const closingCases: readonly ConformanceCase[] = [
   closesAtEnd,
   closesEarly,

@@ -105,6 +105,7 @@ const givesEachItsOwn = conformanceCase({
   },
 });
 
+/** `create` is local, synchronous, and picks what it can serve. */
 export const creatingCases: readonly ConformanceCase[] = [
   declinesUnknownOperation,
   declinesOtherOperations,
@@ -119,7 +120,7 @@ function isDeclined(trial: Trial, request: Request): boolean {
   return trial.factory.create(request, trial.context()) === undefined;
 }
 
-/** Those that offer to serve every scheme decline by other things than the scheme. */
+/** True for "*": those decline by other things than the scheme. */
 export function servesEveryScheme(schemes: readonly string[]): boolean {
   return schemes.includes('*');
 }

@@ -60,6 +60,7 @@ const factoriesAreApart = conformanceCase({
   },
 });
 
+/** What a factory says about itself. */
 export const describingCases: readonly ConformanceCase[] = [
   describesItself,
   claimsKnownWords,

@@ -91,6 +91,7 @@ const keepsSecrets = conformanceCase({
   },
 });
 
+/** What cannot be had fails with the right word. */
 export const errorCases: readonly ConformanceCase[] = [
   missingIsNotFound,
   forbiddenIsDenied,

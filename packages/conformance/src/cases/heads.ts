@@ -96,6 +96,7 @@ const givesTrailers = conformanceCase({
   },
 });
 
+/** What is known before the body. */
 export const headCases: readonly ConformanceCase[] = [
   namesUrl,
   hasCleanHeaders,

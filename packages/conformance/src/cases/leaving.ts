@@ -91,6 +91,7 @@ const closesFactory = conformanceCase({
   },
 });
 
+/** Nothing stays open when a factory is closed. */
 export const leavingCases: readonly ConformanceCase[] = [
   leavesNothingAtEnd,
   leavesNothingEarly,

@@ -162,6 +162,7 @@ const closesWhatIsOpen = managedCase({
   },
 });
 
+/** The same backend under core’s manager. */
 export const managedCases: readonly ConformanceCase[] = [
   givesChunks,
   fillsCallersMemory,

@@ -83,6 +83,7 @@ const refusesRangedPut = conformanceCase({
   },
 });
 
+/** A part is honoured or ignored when read, and refused when written. */
 export const rangeCases: readonly ConformanceCase[] = [
   honoursOrIgnores,
   honoursOpenEnd,

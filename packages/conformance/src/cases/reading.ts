@@ -195,6 +195,7 @@ const leavesFilledMemory = copyingCase({
   },
 });
 
+/** Every byte, in order, whatever the sizes; views are lent and given back. */
 export const readingCases: readonly ConformanceCase[] = [
   givesEveryByte,
   givesLargeBody,

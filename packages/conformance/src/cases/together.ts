@@ -55,6 +55,7 @@ const allEnd = conformanceCase({
   },
 });
 
+/** Transfers of one factory know nothing of each other. */
 export const togetherCases: readonly ConformanceCase[] = [doNotMix, closeAlone, allEnd];
 
 function otherContent({ served }: Fixture): Content {

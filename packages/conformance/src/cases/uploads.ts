@@ -133,6 +133,20 @@ const leavesStalledUpload = uploadCase({
   },
 });
 
+const doesNotWaitForReturn = uploadCase({
+  name: 'close does not wait for an upload whose return() waits for its own source',
+  member: 'OpenBackend.close',
+  async run(trial, writable) {
+    const stalled = stalledUpload(bigBytes(trial), { returnStalls: true });
+    const transfer = trial.begin(putRequest(await writable.target(), stalled.upload));
+    const pending = trial.outcome('open() after close()', () => transfer.backend.open());
+    await trial.value('asking for the second view of the upload', () => stalled.reached);
+    await transfer.close();
+    const outcome = await pending;
+    check(!outcome.ok, 'open() was fulfilled although the upload stalled and close() was called');
+  },
+});
+
 const failedPutChangesNothing = uploadCase({
   name: 'a put that fails leaves what was there before',
   member: 'OpenBackend.close',
@@ -184,6 +198,7 @@ const validatorFollowsBytes = uploadCase({
   },
 });
 
+/** An upload is read once, as it is lent, and left when it is not wanted. */
 export const uploadCases: readonly ConformanceCase[] = [
   storesEveryByte,
   storesOneView,
@@ -196,6 +211,7 @@ export const uploadCases: readonly ConformanceCase[] = [
   readsToTheEnd,
   passesOnFailure,
   leavesStalledUpload,
+  doesNotWaitForReturn,
   failedPutChangesNothing,
   abortedPutStoresNothing,
   validatorFollowsBytes,
@@ -261,7 +277,10 @@ function failingUpload(bytes: Uint8Array, failure: Error): LendingUpload {
 }
 
 /** An upload whose second view never comes; `reached` resolves when it is asked for. */
-function stalledUpload(bytes: Uint8Array): {
+function stalledUpload(
+  bytes: Uint8Array,
+  options: LendingUploadOptions = {},
+): {
   readonly upload: LendingUpload;
   readonly reached: Promise<void>;
 } {
@@ -270,6 +289,7 @@ function stalledUpload(bytes: Uint8Array): {
     reach = resolve;
   });
   const upload = new LendingUpload(bytes, {
+    ...options,
     viewBytes: Math.ceil(bytes.length / 4),
     async beforeView(lent) {
       if (lent === 0) return;

@@ -123,6 +123,33 @@ export const uploadMutants: readonly Mutant[] = [
     spoil: uploads((upload) => ({ ...facts(upload), open: () => withoutReturn(upload.open()) })),
   },
   {
+    wrong: 'closes only when the upload has let go',
+    caughtBy: 'close does not wait for an upload whose return() waits for its own source',
+    variant: 'lending',
+    spoil: (factory) => ({
+      ...factory,
+      create(request, context) {
+        const { upload } = request;
+        if (upload === undefined) return factory.create(request, context);
+        let letGo: Promise<unknown> = Promise.resolve();
+        const open = (): Views =>
+          hearingReturn(upload.open(), (left) => {
+            letGo = left;
+          });
+        const backend = factory.create({ ...request, upload: { ...facts(upload), open } }, context);
+        return (
+          backend && {
+            ...backend,
+            async close() {
+              await backend.close();
+              await letGo;
+            },
+          }
+        );
+      },
+    }),
+  },
+  {
     wrong: 'empties the target before it writes',
     caughtBy: 'a put that fails leaves what was there before',
     variant: 'lending',
@@ -238,6 +265,24 @@ function untilLength(upload: Upload): AsyncIterable<Uint8Array> {
         return { done: false, value };
       },
       return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    }),
+  };
+}
+
+function hearingReturn(
+  views: Views,
+  hear: (left: Promise<unknown>) => void,
+): AsyncIterable<Uint8Array> {
+  const iterator = iteratorOf(views);
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => await iterator.next(),
+      async return() {
+        const left = Promise.resolve(iterator.return?.());
+        hear(left);
+        await left;
+        return { done: true, value: undefined };
+      },
     }),
   };
 }
