@@ -16,6 +16,10 @@ declare module '@netaccess/core' {
   interface RequestAttributes {
     /** "manual": what is remembered is neither used nor added to, and a function is asked anew. */
     readonly authenticationReuse?: 'automatic' | 'manual' | undefined;
+    /** Asked for a tunnel, whose refusal never becomes a reply; by default the manager's function is, once for each proxy. */
+    readonly proxyCredentials?:
+      | ((challenge: Challenge) => Promise<Credentials | undefined>)
+      | undefined;
   }
   interface OriginAttributes {
     /** For challenges of the request's own origin, after the URL's user and password and before the manager's function. */
@@ -51,12 +55,38 @@ export function auth(settings: AuthSettings = {}): Policy {
     answers: new RememberedAnswers(),
     questions: new Questions(),
   };
-  return (request, next) => {
+  return (asked, next) => {
+    const request = withTunnelCredentials(desk, asked);
     const known = desk.answers.ahead(request);
     if (known !== undefined) return new Answering(desk, request, next).sendAhead(known);
     return next(request).then((reply) =>
       reply.challenges === undefined ? reply : new Answering(desk, request, next).finish(reply),
     );
+  };
+}
+
+/** The request with somebody to ask for tunnels' credentials; itself when it has somebody, or there is nobody. */
+function withTunnelCredentials(desk: Desk, request: Request): Request {
+  const { attributes } = request;
+  if (desk.credentials === undefined || attributes.proxyCredentials !== undefined) return request;
+  const proxyCredentials = tunnelCredentials(desk, desk.credentials, request);
+  return { ...request, attributes: { ...attributes, proxyCredentials } };
+}
+
+/** Who is asked twice gave what was refused. */
+function tunnelCredentials(desk: Desk, askFor: AskForCredentials, request: Request) {
+  const given = new Map<string, Credentials>();
+  return async (challenge: Challenge): Promise<Credentials | undefined> => {
+    const space = spaceOf(challenge);
+    const refused = given.get(space);
+    if (refused !== undefined) desk.answers.forget(space, refused);
+    const question = { space, challenge, request, refused };
+    const known = desk.answers.reusable(question, 'shared');
+    const credentials = known ?? (await desk.questions.ask(askFor, question));
+    if (credentials === undefined || sameCredentials(credentials, refused)) return undefined;
+    given.set(space, credentials);
+    desk.answers.propose({ space, challenge, credentials, owner: 'shared', own: false });
+    return credentials;
   };
 }
 

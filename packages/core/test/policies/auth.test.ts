@@ -514,6 +514,24 @@ describe('a proxy', () => {
     ]);
     expect(asked).toHaveLength(1);
   });
+  it('that wants credentials for a tunnel gets those of the manager’s function, asked for once', async () => {
+    const { ask, asked } = asking(ann, bob);
+    const { get, script } = prepared(ask, {}, {});
+    await get('test://a/');
+    const tunnel = challenge({ ...proxy, name: 'password' });
+    const lent = script.requests[0]?.attributes.proxyCredentials;
+    expect(await lent?.(tunnel)).toEqual(ann);
+    expect(await lent?.(tunnel)).toEqual(bob);
+    await get('test://b/');
+    expect(await script.requests[1]?.attributes.proxyCredentials?.(tunnel)).toEqual(bob);
+    expect(asked.map(({ refused }) => refused)).toEqual([undefined, ann]);
+  });
+  it('is left to the function that the request has for tunnels', async () => {
+    const proxyCredentials = async (): Promise<Credentials> => eve;
+    const { get, script } = prepared(asking(ann).ask, {});
+    await get('test://a/', { attributes: { proxyCredentials } });
+    expect(script.requests[0]?.attributes.proxyCredentials).toBe(proxyCredentials);
+  });
   it('and the origin behind it are answered in one request', async () => {
     const { ask } = asking(bob);
     const both: Step = (request) => {
