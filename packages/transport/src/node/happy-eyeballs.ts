@@ -16,7 +16,7 @@ export interface FoundAddress {
 /** Finds all addresses of a name, the preferred one first, as `dns.promises.lookup` with `all` does. */
 export type Lookup = (host: string) => Promise<readonly FoundAddress[]>;
 
-/** One try of one address. */
+/** One try of one address. Making one does not throw. */
 export interface Attempt<T> {
   readonly opened: Promise<T>;
   /** Frees everything; `opened` need not settle then. */
@@ -113,6 +113,7 @@ class Race<T> {
       this.#finish();
       this.#outcome.resolve(opened);
     } catch (error) {
+      // One that was cancelled may fail too.
       if (this.#running.delete(attempt)) this.#failed({ address: address.address, error });
     }
   }

@@ -1,5 +1,4 @@
-import { connect } from 'node:net';
-import type { NetConnectOpts } from 'node:net';
+import { Socket } from 'node:net';
 
 import type { Attempt } from './happy-eyeballs.ts';
 import { readBuffers } from './read-buffers.ts';
@@ -16,15 +15,9 @@ export type Endpoint = { readonly host: string; readonly port: number } | { read
 /** Starts to connect; `facts` is asked for at the moment when it is connected. */
 export function openSocket(endpoint: Endpoint, facts: () => ChannelFacts): Attempt<TcpChannel> {
   const reader = new RecycledReader(readBuffers);
-  const options: NetConnectOpts = {
-    ...endpoint,
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_DELAY_MILLISECONDS,
-    onread: reader.onread,
-  };
-  const socket = connect(options);
+  const socket = new Socket({ allowHalfOpen: true, onread: reader.onread });
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MILLISECONDS);
   const opened = new Promise<TcpChannel>((resolve, reject) => {
     socket.once('error', reject);
     socket.once('connect', () => {
@@ -32,6 +25,8 @@ export function openSocket(endpoint: Endpoint, facts: () => ChannelFacts): Attem
       socket.off('error', reject);
       resolve(channel);
     });
+    // What it throws rejects.
+    socket.connect(endpoint);
   });
   return { opened, cancel: () => socket.destroy() };
 }

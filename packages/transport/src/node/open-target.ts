@@ -28,9 +28,9 @@ export async function openTarget(opening: Opening): Promise<TcpChannel> {
   if (interruption.happened) {
     throw interruption.failure(`connecting to ${describeTarget(connectTo)}`);
   }
-  const found = connectTo.path === undefined ? await addressesOf(connectTo.host, opening) : [unix];
-  const dns = performance.now();
-  const timings = connectTo.path === undefined ? { start, dns } : { start };
+  const near = addressWithoutLookup(connectTo);
+  const found = near === undefined ? await lookUp(connectTo, opening) : [near];
+  const timings = near === undefined ? { start, dns: performance.now() } : { start };
   const open = (address: FoundAddress): Attempt<TcpChannel> =>
     openSocket(endpointOf(connectTo, address), () => ({
       peer,
@@ -40,8 +40,12 @@ export async function openTarget(opening: Opening): Promise<TcpChannel> {
   return openFirst(found, { ...opening, name: describeTarget(connectTo), open });
 }
 
-/** A unix socket has no address to look up: the path is all. */
+/** A unix socket has no address: the path is all. */
 const unix: FoundAddress = { address: 'unix socket', family: 0 };
+
+function addressWithoutLookup(target: Target): FoundAddress | undefined {
+  return target.path === undefined ? literalAddress(unbracketed(target.host)) : unix;
+}
 
 function endpointOf(target: Target, { address }: FoundAddress): Parameters<typeof openSocket>[0] {
   return target.path === undefined ? { host: address, port: target.port } : { path: target.path };
@@ -56,10 +60,8 @@ function connectedNow(timings: { start: number; dns?: number }): ConnectTimings 
   return { ...timings, connected: performance.now() };
 }
 
-async function addressesOf(host: string, opening: Opening): Promise<readonly FoundAddress[]> {
+async function lookUp({ host = '' }: Target, opening: Opening): Promise<readonly FoundAddress[]> {
   const name = unbracketed(host);
-  const literal = literalAddress(name);
-  if (literal !== undefined) return [literal];
   const { lookup, interruption } = opening;
   const found = await interruption.race(
     lookup(name).catch((error: unknown) => {

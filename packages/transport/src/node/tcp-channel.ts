@@ -24,6 +24,8 @@ export class TcpChannel implements Channel {
   readonly #socket: Socket;
   readonly #reader: RecycledReader;
   #idle = false;
+  /** Idle, and nobody waits for what comes. */
+  #watched = false;
   #usedAsStream = false;
   #failure: Error | undefined;
   #ending: Promise<void> | undefined;
@@ -70,9 +72,9 @@ export class TcpChannel implements Channel {
     if (!idle) this.#socket.ref();
     else this.#socket.unref();
     if (this.#usedAsStream || this.#closing !== undefined) return;
-    if (!idle) this.#reader.divert(undefined);
+    if (!idle) this.#unwatch();
     else if (!this.open || this.#reader.hasUnread) void this.close();
-    else if (!this.#reader.isAwaited) this.#reader.divert(this.#unexpected);
+    else if (!this.#reader.isAwaited) this.#watch();
   }
 
   /** The `net.Socket` itself. What was unread counts in its `readableLength`. Throws when the channel is not open or a read waits. */
@@ -86,6 +88,7 @@ export class TcpChannel implements Channel {
       );
     }
     this.#usedAsStream = true;
+    this.#watched = false;
     // What a library expects that was written for an ordinary socket.
     this.#socket.allowHalfOpen = false;
     for (const chunk of this.#reader.takeUnread()) this.#socket.push(chunk);
@@ -136,7 +139,7 @@ export class TcpChannel implements Channel {
 
   readonly #ended = (): void => {
     this.#reader.end();
-    if (this.#idle && !this.#usedAsStream) void this.close();
+    if (this.#watched) void this.close();
   };
 
   readonly #failed = (error: Error): void => {
@@ -152,6 +155,16 @@ export class TcpChannel implements Channel {
     this.#failure ??= this.#failureOf('was closed');
     this.#reader.fail(this.#failure);
   };
+
+  #watch(): void {
+    this.#watched = true;
+    this.#reader.divert(this.#unexpected);
+  }
+
+  #unwatch(): void {
+    this.#watched = false;
+    this.#reader.divert(undefined);
+  }
 
   readonly #unexpected = (): boolean => {
     void this.close();

@@ -305,6 +305,20 @@ describe('an idle TCP channel', () => {
     expect(Buffer.from(await reading).toString()).toBe('pushed');
     expect(channel.open).toBe(true);
   });
+
+  it('gives a read that waits already what comes before the end', async () => {
+    const { channel, server } = await opened([receive(1), send('last words'), end()]);
+    await channel.write(Buffer.from('x'));
+    const reading = channel.readPointer();
+    channel.setIdle(true);
+    await reading;
+    await (
+      await server.connection(0)
+    ).played;
+    for (let turn = 0; channel.open && turn < 1000; turn += 1) await nextTurn();
+    expect(await readText(channel, 20)).toBe('last words');
+    expect(channel.open).toBe(false);
+  });
 });
 
 describe('a TCP channel as a stream', () => {

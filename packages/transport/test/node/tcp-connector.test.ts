@@ -75,6 +75,7 @@ describe('connecting directly', () => {
     };
     const channel = await connect({ host: '[::1]', port: server.port }, {}, { lookup });
     expect(channel.address).toEqual({ address: '::1', port: server.port, family: 6 });
+    expect(channel.timings.dns).toBeUndefined();
     expect(await readText(channel, 3)).toBe('six');
   });
 
