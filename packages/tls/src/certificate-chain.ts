@@ -89,8 +89,9 @@ function linkCodes(
   return codes;
 }
 
+/** `checkIssued` says no to a self-signed certificate that may not issue others. */
 const isSelfSigned = (certificate: X509Certificate): boolean =>
-  certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 
 /** Node calls the extended key usage `keyUsage`; without it a certificate is for everything. */
 function isForServers({ keyUsage }: X509Certificate): boolean {

@@ -147,7 +147,8 @@ function day(text: string): string {
 }
 
 function daysBetween(text: string, now: number): string {
-  const days = Math.floor(Math.abs(new Date(text).getTime() - now) / DAY_MILLISECONDS);
-  if (days === 0) return 'less than a day';
-  return days === 1 ? '1 day' : `${days} days`;
+  const days = Math.abs(new Date(text).getTime() - now) / DAY_MILLISECONDS;
+  if (days < 1) return 'less than a day';
+  const whole = Math.round(days);
+  return whole === 1 ? '1 day' : `${whole} days`;
 }

@@ -5,7 +5,12 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { CertificateError, TlsOptions } from '@netaccess/transport';
 
 import { chainErrors, dateError } from './certificate-chain.ts';
-import { missingCertificate, nameMismatch } from './certificate-error.ts';
+import {
+  certificateError,
+  certificateErrorCode,
+  missingCertificate,
+  nameMismatch,
+} from './certificate-error.ts';
 import { trustedRoots } from './node/secure-context.ts';
 import type { SealedSession } from './sessions.ts';
 
@@ -32,24 +37,39 @@ export interface Expectation {
  * and take the verdict of the chain from the session.
  */
 export function judge(socket: TLSSocket, expected: Expectation): Verdict {
-  const refused = openssl(socket);
-  const sealed = socket.isSessionReused() ? expected.resumed : undefined;
-  const chain = sealed ? [new X509Certificate(sealed.certificate)] : presentedChain(socket);
-  const [leaf, ...issuers] = chain;
-  if (leaf === undefined) return { certificate: undefined, errors: [missingCertificate] };
-  const errors: CertificateError[] = [];
   const now = Date.now();
-  if (refused !== undefined) {
-    const trusted = trustedRoots(expected.options);
-    errors.push(...chainErrors({ certificates: [leaf, ...issuers], trusted, now }, refused));
-  } else if (sealed !== undefined) {
-    const late = dateError(leaf, now);
-    if (late !== undefined) errors.push(late);
+  const refused = openssl(socket);
+  if (expected.resumed !== undefined && socket.isSessionReused()) {
+    return judgeResumed(expected.resumed, expected.serverName, { refused, now });
   }
-  if (checkServerIdentity(expected.serverName, leaf.toLegacyObject()) !== undefined) {
-    errors.push(nameMismatch(expected.serverName, leaf));
-  }
-  return { certificate: leaf, errors };
+  const [leaf, ...issuers] = presentedChain(socket);
+  if (leaf === undefined) return { certificate: undefined, errors: [missingCertificate] };
+  const errors = nameErrors(leaf, expected.serverName);
+  if (refused === undefined) return { certificate: leaf, errors };
+  const trusted = trustedRoots(expected.options);
+  const chain = { certificates: [leaf, ...issuers], trusted, now } as const;
+  return { certificate: leaf, errors: [...chainErrors(chain, refused), ...errors] };
+}
+
+/** The chain is not shown again: what was wrong with it then is wrong now. */
+function judgeResumed(
+  { certificate, accepted }: SealedSession,
+  serverName: string,
+  { refused, now }: { readonly refused: string | undefined; readonly now: number },
+): Verdict {
+  const leaf = new X509Certificate(certificate);
+  const codes = new Set(accepted);
+  if (refused !== undefined) codes.add(certificateErrorCode(refused));
+  const late = dateError(leaf, now);
+  if (late !== undefined) codes.add(late.code);
+  codes.delete('host-name-mismatch');
+  const errors = [...codes].map((code) => certificateError(code, leaf, now));
+  return { certificate: leaf, errors: [...errors, ...nameErrors(leaf, serverName)] };
+}
+
+function nameErrors(leaf: X509Certificate, serverName: string): readonly CertificateError[] {
+  const matches = checkServerIdentity(serverName, leaf.toLegacyObject()) === undefined;
+  return matches ? [] : [nameMismatch(serverName, leaf)];
 }
 
 /** The errors that the options do not accept. */

@@ -18,10 +18,13 @@ export class Interruption {
     if (timeout !== undefined) this.#cancelTimer = clock.schedule(this.#expire, timeout);
   }
 
-  /** Calls once if it happens, in a turn of its own if it has. Returns what forgets the listener. */
+  get happened(): boolean {
+    return this.#because !== undefined;
+  }
+
+  /** Calls once if it happens. Returns what forgets the listener. */
   listen(listener: () => void): () => void {
     this.#listener = listener;
-    if (this.#because !== undefined) queueMicrotask(() => this.#listener?.());
     return () => (this.#listener = undefined);
   }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from '@netaccess/core';
-import type { Channel, Target, TlsFacts, TlsOptions } from '@netaccess/transport';
+import type { CertificateError, Channel, Target, TlsFacts, TlsOptions } from '@netaccess/transport';
 
 import { handshakeFailure, handshakeReason, isTemporary } from '../handshake-error.ts';
 import { judge, unaccepted } from '../verdict.ts';
@@ -37,6 +37,7 @@ export async function secureChannel(
 ): Promise<NodeSecureChannel> {
   const interruption = new Interruption(options, clock);
   try {
+    if (interruption.happened) throw interruption.failure(describeHandshake(channel.peer));
     return await shakeHands(prepare(channel, options), interruption);
   } catch (error) {
     await channel.close();
@@ -65,7 +66,7 @@ function prepare(channel: Channel, options: TlsOptions): Handshake {
 
 function shakeHands(handshake: Handshake, interruption: Interruption): Promise<NodeSecureChannel> {
   return new Promise((resolve, reject) => {
-    const { peerName, options } = handshake;
+    const { channel, peerName } = handshake;
     const sessions = new SessionKeeper(handshake);
     const cutOffOf = watchForEnd(handshake.stream);
     const socket = startTls(handshake, sessions.offered());
@@ -78,37 +79,44 @@ function shakeHands(handshake: Handshake, interruption: Interruption): Promise<N
       reject(error);
     };
     const forget = interruption.listen(() =>
-      fail(interruption.failure(`the TLS handshake with ${peerName}`)),
+      fail(interruption.failure(describeHandshake(channel.peer))),
     );
-    const onError = (error: Error): void => {
-      const temporary = isTemporary(error);
-      const reason = handshakeReason(error, options);
-      fail(handshakeFailure(peerName, reason, { cause: error, temporary }));
-    };
+    const onError = (error: Error): void => fail(failureOf(error, handshake));
     const onClose = (): void => fail(handshakeFailure(peerName, 'the connection was closed'));
-    socket.on('session', (session) => sessions.received(session));
-    socket.once('error', onError);
-    socket.once('close', onClose);
-    // Runs before the last flight of a TLS 1.3 handshake leaves: alerts and early errors would plug in here.
-    socket.once('secureConnect', () => {
-      socket.off('close', onClose);
+    /** Runs before the last flight of a TLS 1.3 handshake leaves: early errors and alerts would plug in here. */
+    const onSecure = (): void => {
       const verdict = judge(socket, { ...handshake, resumed: sessions.offeredSession });
       const refusal = refusalOf(verdict, socket, handshake);
       if (refusal !== undefined) return fail(refusal);
       forget();
-      const cutOff = cutOffOf(socket);
       const facts = factsOf(socket, verdict);
-      const parts = { channel: handshake.channel, socket, reader, replaceBuffer, cutOff, facts };
-      const channel = new NodeSecureChannel({ ...parts, peerName });
-      socket.off('error', onError);
+      const parts = { channel, socket, reader, replaceBuffer, facts, peerName };
+      const secured = new NodeSecureChannel({ ...parts, cutOff: cutOffOf(socket) });
+      socket.off('close', onClose).off('error', onError);
       sessions.decided(verdict, socket);
       attachReader(reader, socket, replaceBuffer);
-      resolve(channel);
+      resolve(secured);
+    };
+    socket.on('session', (session) => sessions.received(session));
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    socket.once('secureConnect', () => {
+      try {
+        onSecure();
+      } catch (error) {
+        // A stranger's certificate may be one that cannot even be read.
+        fail(handshakeFailure(peerName, 'the peer cannot be judged', { cause: error }));
+      }
     });
   });
 }
 
 const ignoreLater = (): void => undefined;
+
+function failureOf(error: Error, { peerName, options }: Handshake): Error {
+  const details = { cause: error, temporary: isTemporary(error) };
+  return handshakeFailure(peerName, handshakeReason(error, options), details);
+}
 
 function startTls(handshake: Handshake, session: Uint8Array | undefined): TLSSocket {
   const { stream, serverName, options, context, peerName } = handshake;
@@ -135,12 +143,22 @@ function refusalOf(
   { options, peerName }: Handshake,
 ): Error | undefined {
   if (unaccepted(verdict.errors, options).length > 0) {
-    const reason = verdict.errors.map((error) => error.message).join('; ');
+    const reason = reasonOf(verdict.errors);
     return handshakeFailure(peerName, reason, { certificateErrors: verdict.errors });
   }
   const chosen = socket.alpnProtocol;
   if (!chosen || options.alpn?.includes(chosen)) return undefined;
   return handshakeFailure(peerName, `the peer chose "${chosen}", which was not offered`);
+}
+
+/** OpenSSL says it twice where a peer sends one certificate by an unknown issuer. */
+function reasonOf(errors: readonly CertificateError[]): string {
+  const codes = new Set(errors.map((error) => error.code));
+  const twice = codes.has('unable-to-get-local-issuer-certificate');
+  return errors
+    .filter((error) => !(twice && error.code === 'unable-to-verify-first-certificate'))
+    .map((error) => error.message)
+    .join('; ');
 }
 
 function factsOf(socket: TLSSocket, { errors, certificate }: Verdict): TlsFacts {
@@ -168,6 +186,8 @@ function attachReader(
   reader.attach({ resume: () => void socket.resume(), pause: () => void socket.pause() });
   socket.on('data', (chunk: Buffer) => reader.take(chunk));
 }
+
+const describeHandshake = (peer: Target): string => `the TLS handshake with ${describePeer(peer)}`;
 
 function describePeer(target: Target): string {
   if (target.path !== undefined) return target.path;
