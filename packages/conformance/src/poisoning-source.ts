@@ -10,7 +10,7 @@ export function poisonViews<Source extends ViewSource>(source: Source): Source {
   const readPointer = source.readPointer.bind(source);
   const advance = source.advanceReadPointer.bind(source);
   let lent: Uint8Array | undefined;
-  const lend = (view: Uint8Array): Uint8Array => (lent = view.slice());
+  const lend = (view: Uint8Array): Uint8Array => (lent = new Uint8Array(view));
   source.readPointer = () => {
     const view = readPointer();
     return view instanceof Uint8Array ? lend(view) : view.then(lend);

@@ -119,7 +119,8 @@ export class Transfer {
       backend.readPointer(),
     );
     check(view instanceof Uint8Array, `readPointer() of ${this.label} gave no Uint8Array`);
-    const piece = view.slice(0, most);
+    // Backends may lend Node's own Buffer, whose `slice` does not copy.
+    const piece = new Uint8Array(view.subarray(0, most));
     if (piece.length > 0) backend.advanceReadPointer(piece.length);
     return piece;
   }

@@ -115,7 +115,8 @@ interface WorkDetails {
 
 class MemoryWork {
   readonly #details: WorkDetails;
-  readonly #memory = new Uint8Array(viewBytes);
+  /** Node's own kind of view, whose `slice` does not copy. */
+  readonly #memory = Buffer.alloc(viewBytes);
   readonly #canceled: Promise<never>;
   #cancel: ((error: Error) => void) | undefined;
   #link: MemoryLink | undefined;
@@ -162,7 +163,7 @@ class MemoryWork {
 
   advance(distance: number): void {
     if (distance > this.#view.length) this.#details.world.violations.push('advanced too far');
-    const rest = this.#view.slice(distance);
+    const rest = new Uint8Array(this.#view.subarray(distance));
     this.#memory.fill(poison);
     this.#memory.set(rest);
     this.#view = this.#memory.subarray(0, rest.length);

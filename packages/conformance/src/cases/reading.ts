@@ -111,7 +111,7 @@ const lendsTheSameTwice = lendingCase({
   async run(trial) {
     const transfer = await trial.opened(trial.fixture.served.existing.url);
     const lending = transfer.lending();
-    const first = (await trial.value('readPointer()', () => lending.readPointer())).slice();
+    const first = new Uint8Array(await trial.value('readPointer()', () => lending.readPointer()));
     const second = await trial.value('readPointer()', () => lending.readPointer());
     checkBytes(second.subarray(0, first.length), first, 'the second view without an advance');
   },
@@ -126,7 +126,7 @@ const lendsUntilAdvance = lendingCase({
     for (let held = 0; held < viewsHeld; held++) {
       const view = await trial.value('readPointer()', () => lending.readPointer());
       if (view.length === 0) break;
-      const lent = view.slice();
+      const lent = new Uint8Array(view);
       await turns(4);
       checkBytes(view, lent, `view ${held + 1}, held for four turns of the loop`);
       lending.advanceReadPointer(view.length);
