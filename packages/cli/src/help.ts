@@ -2,7 +2,7 @@ import { getOptions } from './arguments.ts';
 import { describeOptions } from './options.ts';
 
 /** `netaccess --help`. */
-export const help = `Reads and writes URLs.
+export const help: string = `Reads and writes URLs.
 
   netaccess get [OPTION…] URL…   fetch each URL; options are curl's (netaccess get --help)
   netaccess schemes              what can be asked for, and who serves it
@@ -10,7 +10,7 @@ export const help = `Reads and writes URLs.
   netaccess --help`;
 
 /** `netaccess get --help`. */
-export const getHelp = `netaccess get [OPTION…] URL…
+export const getHelp: string = `netaccess get [OPTION…] URL…
 
 Fetches each URL, to the terminal unless told otherwise. Redirects are followed. A file has its name only when it is whole.
 Proxies are those of the environment (http_proxy, https_proxy, all_proxy, no_proxy).
