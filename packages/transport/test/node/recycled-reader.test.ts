@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ReadBuffers } from '../../src/node/read-buffers.ts';
@@ -5,12 +6,15 @@ import { RecycledReader } from '../../src/node/recycled-reader.ts';
 
 /** Plays Node: asks for the next buffer after each read, and reads nothing while it is told to stop. */
 class Kernel {
-  readonly buffers = new ReadBuffers();
-  readonly reader = new RecycledReader(this.buffers);
-  buffer: Buffer = this.reader.onread.buffer();
+  readonly buffers: ReadBuffers;
+  readonly reader: RecycledReader;
+  buffer: Buffer;
   reading = true;
 
-  constructor() {
+  constructor(buffers = new ReadBuffers()) {
+    this.buffers = buffers;
+    this.reader = new RecycledReader(buffers);
+    this.buffer = this.reader.onread.buffer();
     this.reader.attach(() => {
       this.reading = true;
     });
@@ -134,5 +138,82 @@ describe('a reader of recycled memory', () => {
       expect(view.every((byte) => byte === round)).toBe(true);
       kernel.reader.advanceReadPointer(read);
     }
+  });
+});
+
+/** One peer that sends 1, 2, 3… in reads of any length, and one borrower that checks them. */
+class Conversation {
+  readonly kernel: Kernel;
+  /** What each read that is not given back yet was filled with, and how much of it is left. */
+  readonly unread: { fill: number; left: number }[] = [];
+  #sent = 0;
+
+  constructor(buffers: ReadBuffers) {
+    this.kernel = new Kernel(buffers);
+  }
+
+  arrive(count: number): void {
+    const fill = (this.#sent % 250) + 1;
+    const read = this.kernel.read(count, fill);
+    if (read > 0) this.unread.push({ fill, left: read });
+    if (read > 0) this.#sent += 1;
+  }
+
+  ask(): void {
+    void this.kernel.reader.readPointer();
+  }
+
+  /** Checks the whole view, gives a part of it back. */
+  take(part: number): void {
+    const view = this.kernel.reader.readPointer();
+    const [first] = this.unread;
+    if (!(view instanceof Uint8Array)) {
+      if (first !== undefined) throw new Error('bytes were lost');
+      return;
+    }
+    if (view.length !== first?.left) throw new Error(`${view.length} bytes are lent`);
+    if (!view.every((byte) => byte === first.fill)) throw new Error('a lent view was rewritten');
+    const distance = Math.ceil(view.length * part);
+    this.kernel.reader.advanceReadPointer(distance);
+    first.left -= distance;
+    if (first.left === 0) this.unread.shift();
+  }
+
+  /** Idle and back, as a channel does it: only without unread bytes. */
+  rest(): void {
+    if (this.unread.length > 0 || this.kernel.reader.isAwaited) return;
+    this.kernel.reader.divert(() => true);
+    this.kernel.reader.divert(undefined);
+  }
+}
+
+describe('many readers of recycled memory', () => {
+  const step = fc.record({
+    who: fc.nat(3),
+    count: fc.constantFrom(1, 1000, 4096, 50_000, 65_536, 200_000, 300_000, LARGE),
+    part: fc.constantFrom(0.3, 1, 1, 1),
+    act: fc.constantFrom('arrive', 'arrive', 'ask', 'take', 'take', 'rest'),
+  } as const);
+
+  it('never see a lent view rewritten, nor a byte lost, and give all buffers back', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const buffers = new ReadBuffers();
+        const all = Array.from({ length: 4 }, () => new Conversation(buffers));
+        for (const { who, act, count, part } of steps) {
+          const one = all[who];
+          if (act === 'arrive') one?.arrive(count);
+          else if (act === 'take') one?.take(part);
+          else if (act === 'ask') one?.ask();
+          else one?.rest();
+        }
+        for (const one of all) {
+          while (one.unread.length > 0) one.take(1);
+          one.kernel.reader.end();
+        }
+        expect(buffers.lent).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
