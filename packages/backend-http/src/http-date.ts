@@ -31,6 +31,7 @@ function toTime(
   const [hours = NaN, minutes = NaN, seconds = NaN] = clock.map(Number);
   // A leap second is written as 60.
   if (month < 0 || hours > 23 || minutes > 59 || seconds > 60) return undefined;
-  const date = new Date(Date.UTC(Number(year), month, Number(day), hours, minutes, seconds));
-  return date.getUTCMonth() === month ? date.getTime() : undefined;
+  const midnight = new Date(Date.UTC(Number(year), month, Number(day)));
+  if (midnight.getUTCMonth() !== month || Number(day) === 0) return undefined;
+  return midnight.getTime() + ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }

@@ -128,7 +128,7 @@ export class Http1Exchange implements Exchange {
 
   readonly #readFailed = (error: unknown): never => {
     this.#readPending = false;
-    throw this.#fail(error);
+    throw this.#fail(lostChannel(error));
   };
 
   #takeHead(view: Uint8Array): FinalHead | undefined {
@@ -357,6 +357,13 @@ export class Http1Exchange implements Exchange {
       cause: error.cause ?? error,
     });
   }
+}
+
+/** A channel speaks in words; one that hands on the system's says at least that it is lost. */
+function lostChannel(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if ('code' in error && typeof error.code === 'string' && /^[a-z]/.test(error.code)) return error;
+  return networkFailure('remote-host-closed', error.message, { temporary: true, cause: error });
 }
 
 function isClosure(error: Error): boolean {

@@ -1,6 +1,7 @@
 import { http } from './factory.ts';
 
 export type { Priority } from './attributes.ts';
+export { decodeContent, type DecodeContentOptions } from './decode-content.ts';
 export { http, type HttpOptions } from './factory.ts';
 
 /** The plugin entry. */

@@ -253,12 +253,9 @@ export function proxyFields(message: Outgoing, proxy: URL): readonly HeaderEntry
 
 /** A percent sign in userinfo that begins no escape means itself. */
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch (error) {
-    if (error instanceof URIError) return part;
-    throw error;
-  }
+  return part.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
 }
 
 function refused(what: string): Error {

@@ -738,6 +738,7 @@ describe('closing early', () => {
     await backend.open();
     await backend.close();
     await server.whenOpen(0);
+    expect(server.open).toBe(0);
   });
 
   it('closes the connection when the little that is left does not come', async () => {
@@ -753,6 +754,7 @@ describe('closing early', () => {
     clock.advance(500);
     await closed;
     await server.whenOpen(0);
+    expect(server.open).toBe(0);
   });
 
   it('rejects the read that waits, and closes the connection', async () => {
@@ -808,5 +810,6 @@ describe('closing early', () => {
     }
     await factory.clearConnections?.();
     await server.whenOpen(0);
+    expect(server.open).toBe(0);
   });
 });

@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 let targets = 0;
-await testConformance('http', {
+testConformance('http', {
   factory: () => http(),
   served: {
     existing: { url: server.url('/bytes/1000'), bytes: patternBytes(1000) },

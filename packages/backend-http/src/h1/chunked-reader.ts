@@ -76,22 +76,16 @@ export class ChunkedReader implements BodyReader {
   }
 
   #takeByte(byte: number): void {
-    switch (this.#state) {
-      case 'size':
-        return this.#takeSize(byte);
-      case 'size-LF':
-        if (byte !== LF) throw protocolFailure('a chunk size line that does not end in CR LF');
-        return this.#beginChunk();
-      case 'content-CR':
-        if (byte !== CR) throw protocolFailure('a chunk that is longer than its size');
-        this.#state = 'content-LF';
-        return undefined;
-      case 'content-LF':
-        if (byte !== LF) throw protocolFailure('a chunk that does not end in CR LF');
-        this.#state = 'size';
-        return undefined;
-      default:
-        return undefined;
+    if (this.#state === 'size') this.#takeSize(byte);
+    else if (this.#state === 'size-LF') {
+      if (byte !== LF) throw protocolFailure('a chunk size line that does not end in CR LF');
+      this.#beginChunk();
+    } else if (this.#state === 'content-CR') {
+      if (byte !== CR) throw protocolFailure('a chunk that is longer than its size');
+      this.#state = 'content-LF';
+    } else {
+      if (byte !== LF) throw protocolFailure('a chunk that does not end in CR LF');
+      this.#state = 'size';
     }
   }
 

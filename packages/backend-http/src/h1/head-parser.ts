@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 import type { HeaderEntry } from '@netaccess/core';
 
 import { FieldSection } from './field-section.ts';
@@ -8,7 +10,7 @@ import { protocolFailure } from './protocol-failure.ts';
 
 const CR = 13;
 const LF = 10;
-const begin = [...'HTTP/'].map((character) => character.charCodeAt(0));
+const begin = Buffer.from('HTTP/', 'latin1');
 /** One digit each side of the dot; the reason, and even the space before it, may be missing. */
 const statusLine = /^HTTP\/(\d)\.(\d) (\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?\r?$/;
 

@@ -15,12 +15,16 @@ import { expect } from 'vitest';
 
 import { bytesOf, cut, readReply } from '../fixtures/engine.ts';
 
-const token = string({ unit: constantFrom(...'abcXYZ09-_!'), minLength: 1, maxLength: 12 });
-const value = string({ unit: constantFrom(...'abc ,;="\t\xe9\xff/'), maxLength: 20 });
+const token = string({
+  unit: constantFrom(...'abcXYZ09-_!'.split('')),
+  minLength: 1,
+  maxLength: 12,
+});
+const value = string({ unit: constantFrom(...'abc ,;="\t\xe9\xff/'.split('')), maxLength: 20 });
 const field = tuple(token, value).map(([name, text]) => `${name}: ${text}`);
 const fields = array(field, { maxLength: 5 });
 const lineEnd = constantFrom('\r\n', '\n');
-const content = string({ unit: constantFrom(...'ab\r\n0;: \0\xff'), maxLength: 40 });
+const content = string({ unit: constantFrom(...'ab\r\n0;: \0\xff'.split('')), maxLength: 40 });
 
 const interim = record({ status: integer({ min: 102, max: 199 }), fields, lineEnd }).map(
   ({ status, fields: lines, lineEnd: eol }) =>
