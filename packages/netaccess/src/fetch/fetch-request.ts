@@ -16,14 +16,17 @@ export interface Asked {
 /** The Fetch standard's (§4.4). */
 const MAXIMUM_FETCH_REDIRECTS = 20;
 const none = Object.freeze({});
+/** The standard knows no question before the body, and wants a failure where it cannot be sent twice. */
+const unasked = { expectContinue: false } as const;
 const followed = {
+  ...unasked,
   redirect: {
     policy: 'no-less-safe',
     maximum: MAXIMUM_FETCH_REDIRECTS,
     onRedirect: ({ to }: { readonly to: URL }) => checkPort(to),
   },
 } as const;
-const notFollowed = { redirect: 'manual' } as const;
+const notFollowed = { ...unasked, redirect: 'manual' } as const;
 /** What is remembered is not used, and nobody is asked. */
 const anonymous = { credentials: () => undefined } as const;
 

@@ -38,7 +38,7 @@ async function answered(reply: Reply, asked: Asked): Promise<Response> {
   const refused = refusal(reply, asked);
   if (refused !== undefined) throw refused;
   const facts = factsOf(reply);
-  if (hasNullBody(reply, asked, facts.status)) {
+  if (asked.method === 'HEAD' || nullBodyStatuses.has(facts.status)) {
     await reply.close();
     return newResponse(facts, undefined);
   }
@@ -72,11 +72,6 @@ function factsOf({ url, status, headers, attributes }: Reply): Facts {
     redirected: attributes?.redirects !== undefined,
     headers,
   };
-}
-
-function hasNullBody(reply: Reply, { method, redirect }: Asked, status: number): boolean {
-  if (method === 'HEAD' || nullBodyStatuses.has(status)) return true;
-  return redirect === 'manual' && reply.redirect !== undefined;
 }
 
 function withoutFragment({ href, hash }: URL): string {
