@@ -78,15 +78,15 @@ function contentEncoding(headers: Iterable<HeaderEntry>): string | undefined {
 }
 
 /** Not for HEAD, 204 and 304, whose fields tell of a body that is not there, nor for a part of an encoded one. */
-function hasWholeBody(request: Request, { range, status }: Reply): boolean {
-  if (request.operation === 'head' || range !== undefined) return false;
+function hasWholeBody(request: Request, { length, range, status }: Reply): boolean {
+  if (request.operation === 'head' || length === 0 || range !== undefined) return false;
   return status?.code !== 204 && status?.code !== 206 && status?.code !== 304;
 }
 
 type Means = ConstructorParameters<typeof DecodedBody>[2];
 
 function decoded(reply: Reply, encoded: string, means: Means): Reply | Promise<Reply> {
-  const names = encoded.split(',', MAXIMUM_CODINGS * 4).map((name) => name.trim());
+  const names = encoded.split(',').map((name) => name.trim());
   const applied = names.filter((name) => name !== '' && name.toLowerCase() !== 'identity');
   if (applied.length > MAXIMUM_CODINGS) return refused(reply);
   const codings = applied.map(codingOf).filter((coding) => coding !== undefined);
