@@ -1,0 +1,99 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+import { certificates } from '@netaccess/test-servers';
+
+import { answerCalls, tell } from './child.ts';
+
+// As little as possible per request: the server must not be what limits a contender.
+
+/** Where the server can be reached, and whom it is certified by. */
+export interface ServerFacts {
+  readonly http: string;
+  readonly https: string;
+  readonly ca: string;
+}
+
+const SMALL_BYTES = 1_024;
+const BLOCK = Buffer.alloc(1_048_576, 'netaccess');
+
+const small = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${SMALL_BYTES}\r\n\r\n${'x'.repeat(SMALL_BYTES)}`,
+);
+const done = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK');
+
+const held: Socket[] = [];
+
+/** Speaks just enough HTTP/1.1 for well-behaved peers: `/small`, `/large/BYTES`, `/held/COUNT`, and anything that is put. */
+function serve(socket: Socket): void {
+  socket.setNoDelay(true);
+  let head = '';
+  let bodyLeft = 0;
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    if (bodyLeft > 0) {
+      bodyLeft -= chunk.length;
+      if (bodyLeft <= 0) socket.write(done);
+      return;
+    }
+    head += chunk.toString('latin1');
+    const end = head.indexOf('\r\n\r\n');
+    if (end === -1) return;
+    const asked = head.slice(0, end);
+    const rest = head.length - end - 4;
+    head = '';
+    if (asked.startsWith('GET /small')) return void socket.write(small);
+    if (asked.startsWith('GET /large/')) return sendLarge(socket, numberAfter(asked, '/large/'));
+    if (asked.startsWith('GET /held/')) return hold(socket, numberAfter(asked, '/held/'));
+    if (/\r\nexpect:/i.test(asked)) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+    bodyLeft = numberAfter(asked.toLowerCase(), 'content-length:') - rest;
+    if (bodyLeft <= 0) socket.write(done);
+  });
+}
+
+function sendLarge(socket: Socket, bytes: number): void {
+  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`);
+  let left = bytes;
+  const next = (): void => {
+    while (left > 0) {
+      const block = left < BLOCK.length ? BLOCK.subarray(0, left) : BLOCK;
+      left -= block.length;
+      if (!socket.write(block)) return void socket.once('drain', next);
+    }
+  };
+  next();
+}
+
+/** Answers nobody until that many wait, says so, and waits to be told. */
+function hold(socket: Socket, count: number): void {
+  if (held.push(socket) === count) tell('held');
+}
+
+function release(): void {
+  for (const socket of held.splice(0)) socket.write(done);
+}
+
+function numberAfter(text: string, label: string): number {
+  const at = text.indexOf(label);
+  return at === -1 ? 0 : Number.parseInt(text.slice(at + label.length), 10);
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) =>
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, resolve),
+  );
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+async function start(): Promise<ServerFacts> {
+  const { ca, localhost } = certificates();
+  const plain = await listening(createServer(serve));
+  const secured = await listening(
+    createTlsServer({ cert: localhost.cert, key: localhost.key }, serve),
+  );
+  return { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secured}`, ca: ca.cert };
+}
+
+answerCalls({ start, release });
