@@ -11,7 +11,7 @@ import { fixture } from './fixture.ts';
 testConformance('memory', { ...fixture, openHandles: nodeHandles });
 
 describe('the example', () => {
-  it('conforms under node:test too', async () => {
+  it('conforms under node:test too', { timeout: 60_000 }, async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--test', '--test-reporter=tap', 'test/memory.node-test.ts'],

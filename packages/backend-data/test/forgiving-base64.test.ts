@@ -16,8 +16,10 @@ describe('forgivingBase64', () => {
 
   it('agrees with the platform about every short text', () => {
     const letters = ['A', 'z', '9', '/', '=', ' ', '\v', '-', '\u00FF'];
-    for (const text of textsOf(letters, 5))
-      expect([text, decoded(text)]).toEqual([text, byAtob(text)]);
+    const differing = textsOf(letters, 5).filter(
+      (text) => String(decoded(text)) !== String(byAtob(text)),
+    );
+    expect(differing).toEqual([]);
   });
 });
 

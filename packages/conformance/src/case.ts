@@ -1,3 +1,4 @@
+import { checkFixture } from './fixture.ts';
 import type { Fixture } from './fixture.ts';
 import { Trial } from './trial.ts';
 
@@ -27,6 +28,7 @@ export function conformanceCase(definition: CaseDefinition): ConformanceCase {
     name,
     applies: applies ?? (() => true),
     async run(fixture) {
+      checkFixture(fixture);
       const trial = new Trial(fixture);
       try {
         await run(trial);

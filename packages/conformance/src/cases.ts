@@ -4,6 +4,7 @@ import { closingCases } from './cases/closing.ts';
 import { creatingCases } from './cases/creating.ts';
 import { describingCases } from './cases/describing.ts';
 import { errorCases } from './cases/errors.ts';
+import { failingUploadCases } from './cases/failing-uploads.ts';
 import { headCases } from './cases/heads.ts';
 import { leavingCases } from './cases/leaving.ts';
 import { managedCases } from './cases/managed.ts';
@@ -24,6 +25,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...togetherCases,
   ...errorCases,
   ...uploadCases,
+  ...failingUploadCases,
   ...leavingCases,
   ...managedCases,
 ];

@@ -40,6 +40,8 @@ export interface Writable {
   target(): URL | Promise<URL>;
   /** What is stored there now; `undefined` for nothing. */
   stored(url: URL): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** The peer never answers a put there, and takes no bytes if it can help it. */
+  readonly stalled?: URL | undefined;
   /** True when the backend promises that a failed put leaves what was there before. */
   readonly atomic?: boolean | undefined;
 }
@@ -68,6 +70,8 @@ export interface Fixture {
   readonly waitMilliseconds?: number | undefined;
 }
 
+/** Fewer could not be cut into ranges and views. */
+const minimumExistingBytes = 16;
 const defaultWaitMilliseconds = 4_000;
 const described = new WeakMap<Fixture, BackendFactory>();
 
@@ -79,6 +83,22 @@ export function waitLimit(fixture: Fixture): number {
 /** A runner's limit for a whole case: far beyond one wait, so that the kit's own message comes first. */
 export function caseLimit(fixture: Fixture): number {
   return waitLimit(fixture) * 30;
+}
+
+/** Throws when the cases would judge the fixture instead of the backend. */
+export function checkFixture({
+  served,
+  waitMilliseconds = defaultWaitMilliseconds,
+}: Fixture): void {
+  const { length } = served.existing.bytes;
+  if (length < minimumExistingBytes) {
+    throw new Error(
+      `the fixture's existing has ${length} bytes; ${minimumExistingBytes} are needed`,
+    );
+  }
+  if (!(waitMilliseconds > 0)) {
+    throw new Error(`the fixture's waitMilliseconds is ${waitMilliseconds}`);
+  }
 }
 
 /** A factory to look at, which serves nothing: one for all cases. */

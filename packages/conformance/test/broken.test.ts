@@ -40,7 +40,7 @@ describe('every case', () => {
   });
 });
 
-describe('a backend that', () => {
+describe('a backend that', { timeout: 30_000 }, () => {
   it.each(mutants)('$wrong is caught by name', async (mutant) => {
     const failures = await failuresOf(mutant.variant, mutant.spoil);
     const caught = failures.map(({ name }) => name);

@@ -6,7 +6,7 @@ import type { Variant } from './memory-backend.ts';
 
 const variants: readonly Variant[] = ['lending', 'copying', 'remote'];
 
-describe('the cases of the kit', () => {
+describe('the cases of the kit', { timeout: 30_000 }, () => {
   it('have names of their own', () => {
     const names = conformanceCases.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

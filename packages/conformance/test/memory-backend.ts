@@ -141,7 +141,7 @@ class MemoryWork {
     this.#link = link?.();
     await this.#orCanceled(turn());
     const path = request.url.pathname;
-    if (path === '/stalled-head') await this.#canceled;
+    if (path === '/stalled-head' || path === '/stalled-put') await this.#canceled;
     if (path === '/forbidden') throw failure('content-access-denied', `${path} is forbidden`);
     if (path.endsWith('/')) throw failure('content-operation-not-permitted', `${path} is a folder`);
     if (request.operation === 'put') return await this.#put(path);

@@ -83,6 +83,7 @@ export function memoryFixture(
     writable: {
       target: () => world.newTarget(base),
       stored: (url) => world.stored.get(url.pathname),
+      stalled: at('/stalled-put'),
       atomic: true,
     },
     operations: ['get', 'head', 'put'],

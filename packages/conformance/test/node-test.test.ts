@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { conformanceCases } from '../src/index.ts';
 
-describe('the adapter for node:test', () => {
+describe('the adapter for node:test', { timeout: 60_000 }, () => {
   it('declares every case, and shows those that do not apply as skipped', () => {
     const { status, stdout } = run('right');
     expect(stdout).toMatch(/^# fail 0$/m);

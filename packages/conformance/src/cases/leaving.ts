@@ -1,6 +1,7 @@
 import { conformanceCase } from '../case.ts';
 import type { CaseDefinition, ConformanceCase } from '../case.ts';
-import { descriptionOf, waitLimit } from '../fixture.ts';
+import { descriptionOf, serves, waitLimit } from '../fixture.ts';
+import { bigBytes, failingUpload, putRequest, stalledUpload } from '../putting.ts';
 import { check, checkBytes } from '../rule.ts';
 import { requestFor } from '../trial.ts';
 import type { Trial } from '../trial.ts';
@@ -46,6 +47,36 @@ const leavesNothingFailed = leavingCase({
       });
       await transfer.discard();
     }
+  },
+});
+
+const leavesNothingPut = leavingCase({
+  name: 'nothing is left open after puts that failed or were aborted',
+  member: 'OpenBackend.close',
+  applies: (fixture) => fixture.writable !== undefined && serves(fixture, 'put'),
+  async run(trial) {
+    const { writable } = trial.fixture;
+    if (writable === undefined) return;
+    const failing = failingUpload(bigBytes(trial), new Error('the upload of the kit fails'));
+    const failed = trial.begin(putRequest(await writable.target(), failing));
+    await trial.outcome('open() with a failing upload', () => failed.backend.open());
+    await failed.discard();
+    const stalled = stalledUpload(bigBytes(trial));
+    const aborted = trial.begin(putRequest(await writable.target(), stalled.upload));
+    const pending = trial.outcome('open() after close()', () => aborted.backend.open());
+    await trial.value('asking for the second view of the upload', () => stalled.reached);
+    await aborted.discard();
+    await pending;
+  },
+});
+
+const leavesNothingUnused = leavingCase({
+  name: 'nothing is left open after preconnect and close of the factory',
+  member: 'BackendFactory.preconnect',
+  applies: (fixture) => descriptionOf(fixture).preconnect !== undefined,
+  async run(trial) {
+    const request = requestFor(trial.fixture.served.existing.url);
+    await trial.value('preconnect()', () => trial.factory.preconnect?.(request, trial.context()));
   },
 });
 
@@ -96,6 +127,8 @@ export const leavingCases: readonly ConformanceCase[] = [
   leavesNothingAtEnd,
   leavesNothingEarly,
   leavesNothingFailed,
+  leavesNothingPut,
+  leavesNothingUnused,
   goesOnAfterClearing,
   preconnects,
   closesFactory,

@@ -2,8 +2,8 @@ import type { ByteRange } from '@netaccess/core';
 
 import { conformanceCase } from '../case.ts';
 import type { ConformanceCase } from '../case.ts';
-import { serves } from '../fixture.ts';
 import { LendingUpload } from '../lending-upload.ts';
+import { checkStored, put, putRequest, uploadCase } from '../putting.ts';
 import { check, checkBytes } from '../rule.ts';
 import { requestFor } from '../trial.ts';
 import type { Trial } from '../trial.ts';
@@ -59,27 +59,20 @@ const heedsValidator = conformanceCase({
   },
 });
 
-const refusesRangedPut = conformanceCase({
+const refusesRangedPut = uploadCase({
   name: 'a put of a range is refused and changes nothing',
   member: 'RequestAttributes.range',
-  applies: (fixture) => fixture.writable !== undefined && serves(fixture, 'put'),
-  async run(trial) {
-    const { writable, served } = trial.fixture;
-    if (writable === undefined) return;
+  async run(trial, writable) {
     const url = await writable.target();
-    const before = served.existing.bytes;
-    await trial.bytesOf(putRequest(url, before), maximumAnswer);
-    const request = {
-      ...putRequest(url, before.subarray(0, 4)),
-      attributes: { range: { from: 2 } },
-    };
+    const before = trial.fixture.served.existing.bytes;
+    await put(trial, url, new LendingUpload(before));
+    const part = putRequest(url, new LendingUpload(before.subarray(0, 4)));
+    const request = { ...part, attributes: { range: { from: 2 } } };
     if (trial.factory.create(request, trial.context()) !== undefined) {
       const failure = await trial.begin(request).failureToOpen();
       check(failure !== undefined, 'open() of a put with a range succeeded');
     }
-    const after = await writable.stored(url);
-    check(after !== undefined, 'a refused put of a range removed what was there');
-    checkBytes(after, before, 'what is stored after a refused put of a range');
+    await checkStored(writable, url, before);
   },
 });
 
@@ -92,13 +85,6 @@ export const rangeCases: readonly ConformanceCase[] = [
   heedsValidator,
   refusesRangedPut,
 ];
-
-/** Bytes that a peer may answer to a put. */
-const maximumAnswer = 65_536;
-
-function putRequest(url: URL, bytes: Uint8Array): ReturnType<typeof requestFor> {
-  return requestFor(url, { operation: 'put', upload: new LendingUpload(bytes) });
-}
 
 async function checkRange(trial: Trial, asked: ByteRange): Promise<void> {
   const { url, bytes } = trial.fixture.served.existing;

@@ -9,6 +9,8 @@ export const leavingMutants: readonly Mutant[] = [
     also: [
       'nothing is left open after transfers that were left early',
       'nothing is left open after transfers that failed',
+      'nothing is left open after puts that failed or were aborted',
+      'nothing is left open after preconnect and close of the factory',
     ],
     variant: 'remote',
     spoil: (factory) => ({ ...factory, async close() {} }),
@@ -45,6 +47,33 @@ export const leavingMutants: readonly Mutant[] = [
         return await backend.open();
       },
     })),
+  },
+  {
+    wrong: 'forgets a path when an upload ends early',
+    caughtBy: 'nothing is left open after puts that failed or were aborted',
+    variant: 'remote',
+    spoil: backends((backend, { world, request }) => ({
+      ...backend,
+      async open() {
+        try {
+          return await backend.open();
+        } catch (error) {
+          if (request.operation === 'put') world.memoryLinks.connect(undefined);
+          throw error;
+        }
+      },
+    })),
+  },
+  {
+    wrong: 'forgets the path that it opened ahead',
+    caughtBy: 'nothing is left open after preconnect and close of the factory',
+    variant: 'remote',
+    spoil: (factory, world) => ({
+      ...factory,
+      async preconnect() {
+        world.memoryLinks.connect(undefined);
+      },
+    }),
   },
   {
     wrong: 'ends for good when its connections are cleared',
@@ -89,6 +118,7 @@ export const leavingMutants: readonly Mutant[] = [
       'nothing is left open after whole transfers and close of the factory',
       'nothing is left open after transfers that were left early',
       'nothing is left open after transfers that failed',
+      'nothing is left open after puts that failed or were aborted',
       'through a manager, close ends what is under way',
     ],
     variant: 'remote',

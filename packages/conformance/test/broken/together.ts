@@ -33,6 +33,7 @@ export const togetherMutants: readonly Mutant[] = [
     caughtBy: 'closing one transfer leaves another one going',
     also: [
       '8 transfers at once all come to their end',
+      'two puts at once do not mix',
       'through a manager, one resource is copied to another without holding its bytes',
     ],
     variant: 'lending',

@@ -1,12 +1,14 @@
-import type { Upload } from '@netaccess/core';
+import type { BackendFactory, Upload } from '@netaccess/core';
 
 import type { Spoil } from '../failures.ts';
 import { failure } from '../memory-backend.ts';
 import { distinctBytes } from '../memory-world.ts';
-import { backends, backendsOf, requests } from './mutant.ts';
+import { backends, backendsOf, forEver, requests } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 
 type Views = ReturnType<Upload['open']>;
+
+const putsUnderWay = new WeakMap<BackendFactory, number>();
 
 export const uploadMutants: readonly Mutant[] = [
   {
@@ -17,12 +19,39 @@ export const uploadMutants: readonly Mutant[] = [
     spoil: uploads((upload) => ({ ...facts(upload), open: () => keptViews(upload) })),
   },
   {
-    wrong: 'cuts off views above 5,000 bytes',
+    wrong: 'cuts off views above 3,500 bytes',
     caughtBy: 'a put stores an upload of one view',
+    also: ['a put stores every byte of a large upload, whose memory is used again at once'],
     variant: 'lending',
     spoil: uploads((upload) => ({
       ...facts(upload),
-      open: () => mapped(upload.open(), (view) => view.subarray(0, 5_000)),
+      open: () => mapped(upload.open(), (view) => view.subarray(0, 3_500)),
+    })),
+  },
+  {
+    wrong: 'keeps its views where there are many bytes',
+    caughtBy: 'a put stores every byte of a large upload, whose memory is used again at once',
+    also: ['through a manager, one resource is copied to another without holding its bytes'],
+    variant: 'lending',
+    spoil: uploads((upload) =>
+      (upload.length ?? 0) > 4_500 ? { ...facts(upload), open: () => keptViews(upload) } : upload,
+    ),
+  },
+  {
+    wrong: 'gathers two uploads in one place',
+    caughtBy: 'two puts at once do not mix',
+    variant: 'lending',
+    spoil: backendsOf(isPut, (backend, { request, world, factory }) => ({
+      ...backend,
+      async open() {
+        const before = putsUnderWay.get(factory) ?? 0;
+        putsUnderWay.set(factory, before + 1);
+        const head = await backend.open();
+        const mixed = putsUnderWay.get(factory) !== before + 1;
+        if (mixed) world.stored.set(request.url.pathname, new Uint8Array(3));
+        putsUnderWay.delete(factory);
+        return head;
+      },
     })),
   },
   {
@@ -121,6 +150,15 @@ export const uploadMutants: readonly Mutant[] = [
     caughtBy: 'close leaves an upload that stalls with return(), and open rejects',
     variant: 'lending',
     spoil: uploads((upload) => ({ ...facts(upload), open: () => withoutReturn(upload.open()) })),
+  },
+  {
+    wrong: 'waits for ever for the answer to a put',
+    caughtBy: 'close ends a put that the peer never answers',
+    variant: 'lending',
+    spoil: backendsOf(
+      ({ url }) => url.pathname === '/stalled-put',
+      (backend) => ({ ...backend, open: forEver }),
+    ),
   },
   {
     wrong: 'closes only when the upload has let go',
