@@ -65,6 +65,7 @@ export interface ConnectionFacts {
 /** Asked when somebody on the way wants credentials; `undefined` gives up. */
 export type AskCredentials = (challenge: Challenge) => Promise<Credentials | undefined>;
 
+/** What one channel is opened with. */
 export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for name look-up, proxies and TCP together. */
@@ -181,6 +182,7 @@ export interface TlsFacts {
   readonly peerCertificate?: Uint8Array | undefined;
 }
 
+/** A channel whose bytes are protected on the way; closing it closes what is beneath. */
 export interface SecureChannel extends Channel {
   readonly tls: TlsFacts;
 }
