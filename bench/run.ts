@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 
 import { build } from './built.ts';
 import type { BenchCase, Effort, Findings, Stage } from './cases/case.ts';
+import { coreSize } from './cases/core-size.ts';
 import { fileCopy, fileRead } from './cases/files.ts';
 import { heldRequests } from './cases/held-requests.ts';
 import { httpDownload, httpDownloadFile, httpsDownload, httpUpload } from './cases/http-bulk.ts';
 import { httpSmall } from './cases/http-small.ts';
-import { coreSize, imports } from './cases/imports.ts';
+import { imports } from './cases/imports.ts';
 import { managerOverhead } from './cases/manager-overhead.ts';
 import { startChild } from './child.ts';
 import { machine } from './machine.ts';
