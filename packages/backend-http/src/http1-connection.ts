@@ -29,6 +29,8 @@ export class Http1Connection implements Connection {
   /** When it was last put aside, on the keeper's clock, and for how long. */
   idleSince = 0;
   idleMilliseconds = 0;
+  /** The keeper's, when it was opened. */
+  generation = 0;
   /** What the last request said about it. */
   wantedIdleMilliseconds: number | undefined;
   readonly #fresh: ReplyAttributes;

@@ -170,6 +170,7 @@ export class Http1Exchange implements Exchange {
     this.#body = whole.reader;
     this.#behind = view.length - whole.end;
     this.#finish();
+    this.#checkFailure();
     return length === undefined ? { ...final, length: whole.bytes.length } : final;
   }
 
@@ -186,6 +187,7 @@ export class Http1Exchange implements Exchange {
 
   #readBody(): Uint8Array | Promise<Uint8Array> {
     for (;;) {
+      this.#checkFailure();
       if (this.#body === undefined || this.#body.ended) return nothing;
       const view = this.#channel.readPointer();
       if (view instanceof Promise) {
@@ -259,9 +261,17 @@ export class Http1Exchange implements Exchange {
   #finish(): void {
     if (this.#over) return;
     const sender = this.#sender;
-    if (sender === undefined || sender.done) this.#release();
+    if (this.#behind > 0) this.#endWithMore();
+    else if (sender === undefined || sender.done) this.#release();
     else if (sender.handedAll) void sender.written().then(() => this.#release());
     else void this.#abandon();
+  }
+
+  /** Bytes behind a body are no reply to anything. Those that sloppy servers send where no body belongs are not even looked at. */
+  #endWithMore(): void {
+    const { status } = this.#head ?? {};
+    if (this.#message.isHead || status === 204 || status === 304) void this.#abandon();
+    else this.#fail(protocolFailure('its body is longer than it says'));
   }
 
   #release(): void {
@@ -274,7 +284,7 @@ export class Http1Exchange implements Exchange {
     const { framing, minorVersion } = this.#head ?? {};
     if (framing === undefined || this.#failure !== undefined) return undefined;
     const persistent = minorVersion === 0 ? framing.keepAlive && !framing.close : !framing.close;
-    if (!persistent || this.#message.closes || this.#behind > 0) return undefined;
+    if (!persistent || this.#message.closes) return undefined;
     if (this.#sender?.done === false || !this.#channel.open) return undefined;
     if (framing.idleSeconds === undefined) return Infinity;
     return Math.max(0, framing.idleSeconds * 1000 - KEEP_ALIVE_MARGIN_MILLISECONDS);

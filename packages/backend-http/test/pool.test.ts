@@ -410,3 +410,21 @@ it('a thousand requests over a few connections all get their own reply', async (
   expect(answers.map(({ body }) => body.length)).toEqual(lengths);
   expect(server.accepted).toBe(5);
 });
+
+describe('options that make no sense', () => {
+  it('are refused at once', () => {
+    for (const connections of [0, -1, NaN])
+      expect(() => asking({ connections })).toThrow(RangeError);
+  });
+
+  it('but a connection may be kept for ever', async () => {
+    const server = await httpServer();
+    onTestFinished(() => server.close());
+    const clock = new HandClock();
+    const { ask } = asking({ clock, idleExpiry: Infinity });
+    await ask(server.url('/bytes/1'));
+    clock.advance(2 ** 32);
+    await ask(server.url('/bytes/1'));
+    expect(server.accepted).toBe(1);
+  });
+});
