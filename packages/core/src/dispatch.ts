@@ -212,12 +212,14 @@ export class Dispatcher {
     const { features, name } = factory;
     const security =
       features.securityFeatures?.includes('tls') === true ? this.#options.security : {};
+    const networked = features.targetTypes.includes('networked');
+    const resources = networked ? this.#options.resources : {};
     const terms: Terms = {
       zeroCopy: claimsZeroCopy(features),
-      networked: features.targetTypes.includes('networked'),
+      networked,
       resettableUpload: features.ioFeatures?.includes('resettable-upload') === true,
       security,
-      unproxied: { resources: this.#options.resources, security, proxies: [] },
+      unproxied: { resources, security, proxies: [] },
       facts: { name, targetTypes: features.targetTypes },
     };
     this.#terms.set(factory, terms);
