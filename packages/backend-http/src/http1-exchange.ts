@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
 import { networkFailure, type Channel } from '@netaccess/transport';
 
@@ -8,16 +6,17 @@ import { bodyReader, type BodyReader } from './h1/body-reader.ts';
 import { HeadParser, type ReplyMessageHead } from './h1/head-parser.ts';
 import { INTERIM_REPLIES } from './h1/limits.ts';
 import { protocolFailure } from './h1/protocol-failure.ts';
-import { requestHead } from './h1/request-head.ts';
 import { wholeBody } from './h1/whole-body.ts';
 import type { Http1Connection } from './http1-connection.ts';
-import { framingFields, type Outgoing, proxyFields } from './outgoing.ts';
+import { http1Request } from './http1-request.ts';
+import type { Outgoing } from './outgoing.ts';
 import { UploadSender } from './upload-sender.ts';
 
 /** A body that came with its head and is no larger is copied out, which frees its connection. */
 export const WHOLE_BODY_BYTES: number = 64 * 1024;
-/** What is left of a body that nobody wants is read, up to so many bytes and so long, if that saves the connection. */
+/** What is left of a body that nobody wants is read, up to so many bytes, if that saves the connection. */
 export const DRAIN_BYTES: number = 64 * 1024;
+/** For how long. */
 export const DRAIN_MILLISECONDS = 500;
 /** A peer that says how long it keeps an idle connection begins to count earlier than we do. */
 const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
@@ -72,7 +71,7 @@ export class Http1Exchange implements Exchange {
   }
 
   #send(): void {
-    const head = Buffer.from(this.#headText(), 'latin1');
+    const head = http1Request(this.#message, this.answeringProxy);
     const { upload, length, expectsContinue: asksContinue } = this.#message;
     const channel = this.#channel;
     if (upload === undefined) {
@@ -85,23 +84,6 @@ export class Http1Exchange implements Exchange {
       if (!this.#over) this.#fail(error);
     };
     this.#sender = new UploadSender({ channel, upload, length, asksContinue, clock, failed }, head);
-  }
-
-  #headText(): string {
-    const message = this.#message;
-    const { operation, host, path } = message;
-    const proxy = this.answeringProxy;
-    let { fields } = message;
-    const framing = framingFields(message, message.expectsContinue);
-    if (framing.length > 0) fields = [...fields, ...framing];
-    if (proxy === undefined) return requestHead({ operation, target: path, host, fields });
-    const target = message.origin + path;
-    return requestHead({
-      operation,
-      target,
-      host,
-      fields: [...fields, ...proxyFields(message, proxy)],
-    });
   }
 
   #readHead(): FinalHead | Promise<FinalHead> {

@@ -7,8 +7,9 @@ import type { Http1Connection } from './http1-connection.ts';
 import { RouteFinder } from './route.ts';
 import { Ticket } from './ticket.ts';
 
-/** Qt's. */
+/** Qt's number. */
 export const CONNECTIONS_PER_ROUTE = 6;
+/** Qt's time. */
 export const IDLE_EXPIRY_MILLISECONDS = 120_000;
 /** Routes that are remembered without a connection, for the sake of their TLS sessions. */
 export const EMPTY_ROUTES = 256;
