@@ -15,6 +15,7 @@ const MAXIMUM_SCOPES = 16;
  */
 export type Owner = 'shared' | 'stated' | AskForCredentials;
 
+/** Credentials for a protection space, and how they are put on a request. */
 export interface Answer {
   readonly space: string;
   readonly challenge: Challenge;
