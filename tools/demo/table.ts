@@ -89,7 +89,7 @@ function padded(text: string, { width, right }: Column): string {
 
 function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
-  return `${text.slice(0, length - 11)}...${text.slice(-8)}`;
+  return `${text.slice(0, 8)}...${text.slice(11 - length)}`;
 }
 
 function time(milliseconds: number): string {
