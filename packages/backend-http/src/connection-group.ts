@@ -149,6 +149,7 @@ export class ConnectionGroup implements ConnectionKeeper {
       void connection.close();
       return;
     }
+    connection.kept = true;
     connection.idleSince = this.clock.now();
     connection.idleMilliseconds = idleMilliseconds;
     connection.opened.channel.setIdle(true);

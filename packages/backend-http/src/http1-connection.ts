@@ -26,6 +26,8 @@ export interface ConnectionKeeper {
 export class Http1Connection implements Connection {
   readonly opened: OpenedChannel;
   readonly keeper: ConnectionKeeper;
+  /** It was idle at least once: the peer may have closed it unnoticed. */
+  kept = false;
   /** When it was last put aside, on the keeper's clock, and for how long. */
   idleSince = 0;
   idleMilliseconds = 0;
@@ -49,7 +51,8 @@ export class Http1Connection implements Connection {
 
   exchange(message: Outgoing): Exchange {
     this.#exchanges += 1;
-    return new Http1Exchange(this, message, this.#exchanges > 1);
+    const reused = this.#exchanges > 1;
+    return new Http1Exchange({ connection: this, reused, kept: reused || this.kept }, message);
   }
 
   /** What a reply on this connection says about it; the same object for all replies but the first. */

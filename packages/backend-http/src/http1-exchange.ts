@@ -24,12 +24,22 @@ const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
 const nothing = new Uint8Array(0);
 const none: readonly HeaderEntry[] = [];
 
+/** The connection of an exchange, and what it went through before. */
+export interface Carrier {
+  readonly connection: Http1Connection;
+  /** It carried another exchange. */
+  readonly reused: boolean;
+  /** The peer may have closed it unnoticed. */
+  readonly kept: boolean;
+}
+
 /** One request and its reply over HTTP/1.1: moves bytes between the channel and the engine. */
 export class Http1Exchange implements Exchange {
   readonly #connection: Http1Connection;
   readonly #channel: Channel;
   readonly #message: Outgoing;
   readonly #reused: boolean;
+  readonly #kept: boolean;
   #parser = new HeadParser();
   #interimReplies = 0;
   #head: ReplyMessageHead | undefined;
@@ -43,14 +53,16 @@ export class Http1Exchange implements Exchange {
   #behind = 0;
   #readPending = false;
   #over = false;
+  #closing: Promise<void> | undefined;
   #failure: Error | undefined;
   mayResend = false;
 
-  constructor(connection: Http1Connection, message: Outgoing, reused: boolean) {
+  constructor({ connection, reused, kept }: Carrier, message: Outgoing) {
     this.#connection = connection;
     this.#channel = connection.opened.channel;
     this.#message = message;
     this.#reused = reused;
+    this.#kept = kept;
   }
 
   get attributes(): ReplyAttributes {
@@ -234,9 +246,9 @@ export class Http1Exchange implements Exchange {
 
   async close(): Promise<void> {
     if (!this.#over && this.#drainable()) await this.#drain();
-    if (!this.#over)
-      await this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
+    if (!this.#over) this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
     this.#sender?.stop();
+    await this.#closing;
   }
 
   /** The body is over. The connection lives on if both sides are where they should be. */
@@ -246,13 +258,13 @@ export class Http1Exchange implements Exchange {
     if (this.#behind > 0) this.#endWithMore();
     else if (sender === undefined || sender.done) this.#release();
     else if (sender.handedAll) void sender.written().then(() => this.#release());
-    else void this.#abandon();
+    else this.#abandon();
   }
 
   /** Bytes behind a body are no reply to anything. Those that sloppy servers send where no body belongs are not even looked at. */
   #endWithMore(): void {
     const { status } = this.#head ?? {};
-    if (this.#message.isHead || status === 204 || status === 304) void this.#abandon();
+    if (this.#message.isHead || status === 204 || status === 304) this.#abandon();
     else this.#fail(protocolFailure('its body is longer than it says'));
   }
 
@@ -273,14 +285,13 @@ export class Http1Exchange implements Exchange {
   }
 
   /** Ends the exchange and its connection with it. */
-  #abandon(failure?: Error): Promise<void> {
+  #abandon(failure?: Error): void {
     this.#failure ??= failure;
-    if (this.#over) return Promise.resolve();
+    if (this.#over) return;
     this.#over = true;
-    const closed = this.#connection.close();
+    this.#closing = this.#connection.close();
     this.#sender?.stop();
     this.#connection.keeper.released(this.#connection, undefined);
-    return closed;
   }
 
   #drainable(): boolean {
@@ -292,7 +303,7 @@ export class Http1Exchange implements Exchange {
 
   async #drain(): Promise<void> {
     const cancel = this.#connection.keeper.clock.schedule(
-      () => void this.#abandon(),
+      () => this.#abandon(),
       DRAIN_MILLISECONDS,
     );
     try {
@@ -319,8 +330,8 @@ export class Http1Exchange implements Exchange {
     if (this.#failure !== undefined) return this.#failure;
     const failure = this.#explained(error);
     this.mayResend =
-      this.#reused && this.#head === undefined && !this.#seenReply() && isClosure(failure);
-    void this.#abandon(failure);
+      this.#kept && this.#head === undefined && !this.#seenReply() && isClosure(failure);
+    this.#abandon(failure);
     return failure;
   }
 

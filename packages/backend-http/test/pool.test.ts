@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { bytesUpload, type ReplyHead } from '@netaccess/core';
 import {
+  end,
   httpServer,
   receiveUntil,
   scriptedServer,
@@ -355,6 +356,22 @@ describe('preconnecting', () => {
     const answer = await readAll(backend);
     expect(answer.attributes?.connection?.reused).toBe(false);
     expect(server.accepted).toBe(1);
+  });
+
+  it('opens a connection that is replaced when the peer closes it unused', async () => {
+    const server = await scriptedServer((connection) =>
+      connection === 0
+        ? [receiveUntil(), end()]
+        : [receiveUntil(), send('HTTP/1.1 204 OK\r\n\r\n')],
+    );
+    onTestFinished(() => server.close());
+    const { factory } = asking();
+    const context = { resources: { connector: tcpConnector() }, security: {}, proxies: [] };
+    await factory.preconnect?.(requestFor(server.url('/')), context);
+    const backend = factory.create(requestFor(server.url('/')), context);
+    if (backend === undefined || !('readPointer' in backend)) throw new Error('no backend');
+    expect((await readAll(backend)).status?.code).toBe(204);
+    expect(server.accepted).toBe(2);
   });
 
   it('fails with the reason, and is given up by the signal', async () => {
