@@ -52,10 +52,11 @@ async function main(): Promise<number> {
     return unknown.length > 0 ? 2 : 0;
   }
   const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const where = machine();
   const findings = await measure(chosen, values.quick === true ? quick : full);
   if (chosen.length === cases.length && values.quick !== true) {
     mkdirSync(new URL('.', document), { recursive: true });
-    writeFileSync(document, report(findings, machine()));
+    writeFileSync(document, report(findings, where));
     say('written to docs/performance.md');
   }
   return 0;
