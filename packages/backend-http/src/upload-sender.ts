@@ -43,7 +43,7 @@ export class UploadSender {
 
   /** Everything was written. */
   get done(): boolean {
-    return this.handedAll && !this.#writing;
+    return this.handedAll && !this.#writing && this.writeFailure === undefined;
   }
 
   /** Everything was handed to the channel, which may not have written it yet. */
