@@ -59,9 +59,11 @@ function createContext(options: TlsOptions): SecureContext {
   }
 }
 
-function reasonOf(error: unknown, { certificate }: TlsOptions): string {
+function reasonOf(error: unknown, { certificate, key }: TlsOptions): string {
   const said = error instanceof Error ? error.message : String(error);
-  if (/bad decrypt|interrupted or cancelled|bad password/iu.test(said)) {
+  const locked = key !== undefined && textOf(key).includes('ENCRYPTED');
+  // One wrong passphrase in 256 decrypts to something that only then cannot be decoded.
+  if (locked && /bad decrypt|interrupted or cancelled|bad password|DECODER/iu.test(said)) {
     return 'the passphrase does not open the key of this side';
   }
   if (/key values mismatch/iu.test(said)) {
