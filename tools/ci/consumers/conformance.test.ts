@@ -1,4 +1,6 @@
+// @boundaries-ignore it is copied into a project outside the workspace
 import { testConformance } from '@netaccess/conformance/node-test';
+// @boundaries-ignore it is copied into a project outside the workspace
 import type { BackendFactory, Request } from '@netaccess/core';
 
 const bytes = Uint8Array.from({ length: 64 }, (_, index) => index * 3);
