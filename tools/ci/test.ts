@@ -65,8 +65,13 @@ try {
   step(tasks.join(', '), 'turbo', 'run', '--continue', ...tasks);
   step('boundaries', 'turbo', 'boundaries');
   step('checks', node, 'tools/checks/run.ts');
+  // The tools run on the pinned Node only; what is published runs on each.
   for (const [index, { name, path: onNode }] of runtimes(root).entries()) {
-    tests(`tests on ${name}`, onNode, ...(index === 0 ? ['--coverage'] : []));
+    tests(
+      `tests on ${name}`,
+      onNode,
+      ...(index === 0 ? ['--coverage'] : ['packages/', 'examples/']),
+    );
   }
   for (const { name, path: onNode } of runtimes(root)) {
     step(
