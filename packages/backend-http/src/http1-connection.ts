@@ -13,6 +13,8 @@ export interface OpenedChannel {
   /** With its credentials: this proxy has to be told the whole URL. */
   readonly forwardingProxy: URL | undefined;
   readonly tls: TlsFacts | undefined;
+  /** Whether the peer's end was cut off, where the protection tells. */
+  readonly wasCutOff?: (() => Promise<boolean | undefined>) | undefined;
 }
 
 /** Whoever keeps connections. */

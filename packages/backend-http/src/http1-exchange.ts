@@ -188,6 +188,7 @@ export class Http1Exchange implements Exchange {
         this.#readPending = true;
         return view.then(this.#bodyCame, this.#readFailed);
       }
+      if (view.length === 0) return this.#takeEnd(this.#body);
       const lent = this.#takeBody(view, this.#body);
       if (lent.length > 0) return lent;
     }
@@ -198,6 +199,7 @@ export class Http1Exchange implements Exchange {
     try {
       this.#checkFailure();
       if (this.#body === undefined) return nothing;
+      if (view.length === 0) return this.#takeEnd(this.#body);
       const lent = this.#takeBody(view, this.#body);
       return lent.length > 0 ? lent : this.#readBody();
     } catch (error) {
@@ -205,13 +207,25 @@ export class Http1Exchange implements Exchange {
     }
   };
 
+  /** The peer closed. A body without a length is whole only if that was not an attack (RFC 9112 §9.8). */
+  #takeEnd(body: BodyReader): Uint8Array | Promise<Uint8Array> {
+    const untilClose = body.content === Infinity;
+    body.close();
+    const { wasCutOff } = this.#connection.opened;
+    if (untilClose && wasCutOff !== undefined) return wasCutOff().then(this.#endCame);
+    this.#finish();
+    return nothing;
+  }
+
+  readonly #endCame = (cutOff: boolean | undefined): Uint8Array => {
+    this.#checkFailure();
+    if (cutOff === true) throw this.#fail(cutOffFailure());
+    this.#finish();
+    return nothing;
+  };
+
   /** What of the view can be lent; empty when it held nothing but framing. */
   #takeBody(view: Uint8Array, body: BodyReader): Uint8Array {
-    if (view.length === 0) {
-      body.close();
-      this.#finish();
-      return nothing;
-    }
     const start = body.skip(view, 0);
     const end = start + Math.min(body.content, view.length - start);
     this.#behind = view.length - end;
@@ -367,6 +381,11 @@ function lostChannel(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if ('code' in error && typeof error.code === 'string' && /^[a-z]/.test(error.code)) return error;
   return networkFailure('remote-host-closed', error.message, { temporary: true, cause: error });
+}
+
+function cutOffFailure(): Error {
+  const what = 'the connection was cut off, so that the body may be incomplete';
+  return networkFailure('remote-host-closed', what, { temporary: true });
 }
 
 function isClosure(error: Error): boolean {

@@ -34,7 +34,13 @@ export async function openChannel(route: Route, options: OpeningOptions): Promis
   const remaining =
     timeout === undefined ? undefined : Math.max(1, timeout - (performance.now() - start));
   const secured = await secure(channel, protection, { signal, timeout: remaining });
-  return { channel: secured, proxy, forwardingProxy: undefined, tls: secured.tls };
+  return {
+    channel: secured,
+    proxy,
+    forwardingProxy: undefined,
+    tls: secured.tls,
+    wasCutOff: secured.wasCutOff && (async () => secured.wasCutOff?.()),
+  };
 }
 
 async function secure(
