@@ -64,7 +64,7 @@ async function main(): Promise<number> {
 
 async function measure(chosen: readonly BenchCase[], effort: Effort): Promise<Findings> {
   say('building');
-  const built = build();
+  const built = await build();
   const folder = mkdtempSync(join(tmpdir(), 'netaccess-bench-'));
   const server = startChild(new URL('server.ts', import.meta.url));
   try {

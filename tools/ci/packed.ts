@@ -54,7 +54,7 @@ export function refusals({ files, manifest }: Pick<Packed, 'files' | 'manifest'>
     .map((file) => `${file} is not packed`);
   // A dist file whose source is gone would otherwise be published for ever.
   const orphans = [...files]
-    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .filter((file) => /^dist\/.*\.js$/.test(file) && !file.endsWith('.chunk.js'))
     .filter((file) => !files.has(file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts')))
     .map((file) => `${file} has no source`);
   const strangers = [...files]
