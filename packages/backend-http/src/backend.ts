@@ -16,6 +16,7 @@ import { Ticket } from './ticket.ts';
 /** Expectation Failed (RFC 9110 §15.5.18): the same without asking may succeed. */
 const EXPECTATION_FAILED = 417;
 const nothing = new Uint8Array(0);
+const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
 
 /** Serves one request, over whatever version of HTTP the pool's connection speaks. */
@@ -39,55 +40,72 @@ export class HttpBackend implements ZeroCopyBackend {
 
   async open(): Promise<ReplyHead> {
     const message = outgoing(this.#request);
-    let head = await this.#send(message);
-    if (
-      head.status === EXPECTATION_FAILED &&
-      message.expectsContinue &&
-      message.upload?.opened === false
-    ) {
-      await this.#exchange?.close();
-      head = await this.#send({ ...message, expectsContinue: false });
+    const taken = this.#take(message, false);
+    const exchange = this.#begin(
+      taken instanceof Ticket ? await this.#wait(taken) : taken,
+      message,
+    );
+    let head: FinalHead;
+    try {
+      const opened = exchange.open();
+      head = opened instanceof Promise ? await opened : opened;
+    } catch (error) {
+      head = await this.#sendAgain(message, exchange, error);
     }
-    return this.#reply(head);
+    if (head.status === EXPECTATION_FAILED && mayDropExpectation(message))
+      head = await this.#sendUnasked(message);
+    return replyHead(this.#request, head, this.#opened());
   }
 
   /** A kept connection may be closed by the peer at any moment: then a fresh one is tried, once, with what may be sent again. */
-  async #send(message: Outgoing): Promise<FinalHead> {
+  async #sendAgain(message: Outgoing, failed: Exchange, error: unknown): Promise<FinalHead> {
+    if (!failed.mayResend || !mayResend(message) || this.#closed) throw error;
+    return (await this.#start(message, true)).open();
+  }
+
+  async #sendUnasked(asking: Outgoing): Promise<FinalHead> {
+    await this.#exchange?.close();
+    const message = { ...asking, expectsContinue: false };
     const exchange = await this.#start(message, false);
     try {
       return await exchange.open();
     } catch (error) {
-      if (!exchange.mayResend || !mayResend(message) || this.#closed) throw error;
+      return this.#sendAgain(message, exchange, error);
     }
-    return (await this.#start(message, true)).open();
   }
 
   async #start(message: Outgoing, fresh: boolean): Promise<Exchange> {
-    const connection = await this.#connect(message, fresh);
-    this.#exchange = connection.exchange(message);
-    return this.#exchange;
+    const taken = this.#take(message, fresh);
+    return this.#begin(taken instanceof Ticket ? await this.#wait(taken) : taken, message);
   }
 
-  async #connect(message: Outgoing, fresh: boolean): Promise<Connection> {
+  #take(message: Outgoing, fresh: boolean): Connection | Ticket {
     this.#checkClosed();
-    const taken = this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
-    if (!(taken instanceof Ticket)) return taken;
-    this.#ticket = taken;
-    const connection = await taken.connection;
+    return this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
+  }
+
+  async #wait(ticket: Ticket): Promise<Connection> {
+    this.#ticket = ticket;
+    const connection = await ticket.connection;
     this.#ticket = undefined;
     if (this.#closed) connection.giveBack();
     this.#checkClosed();
     return connection;
   }
 
+  #begin(connection: Connection, message: Outgoing): Exchange {
+    this.#exchange = connection.exchange(message);
+    return this.#exchange;
+  }
+
   #checkClosed(): void {
     if (this.#closed) throw networkFailure('operation-canceled', 'the request was given up');
   }
 
-  #reply(head: FinalHead): ReplyHead {
+  #opened(): Exchange {
     if (this.#exchange === undefined)
       throw networkFailure('operation-canceled', 'the exchange was closed');
-    return replyHead(this.#request, head, this.#exchange);
+    return this.#exchange;
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {
@@ -102,11 +120,15 @@ export class HttpBackend implements ZeroCopyBackend {
     return this.#exchange?.trailers() ?? none;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
     this.#ticket?.cancel();
-    await this.#exchange?.close();
+    return this.#exchange?.close() ?? done;
   }
+}
+
+function mayDropExpectation({ expectsContinue, upload }: Outgoing): boolean {
+  return expectsContinue && upload?.opened === false;
 }
 
 function mayResend({ idempotent, upload }: Outgoing): boolean {
