@@ -10,6 +10,7 @@ import { networkFailure } from '@netaccess/transport';
 import type { Connection, Exchange, FinalHead } from './exchange.ts';
 import { outgoing, type Outgoing, withNativeOperation } from './outgoing.ts';
 import type { Pool } from './pool.ts';
+import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';
 import { replyHead } from './reply-head.ts';
 import { Ticket } from './ticket.ts';
 
@@ -25,6 +26,7 @@ export class HttpBackend implements ZeroCopyBackend {
   readonly #context: BackendContext;
   readonly #pool: Pool;
   #ticket: Ticket | undefined;
+  #question: ProxyQuestion | undefined;
   #exchange: Exchange | undefined;
   #closed = false;
 
@@ -35,7 +37,7 @@ export class HttpBackend implements ZeroCopyBackend {
   }
 
   get waiting(): boolean {
-    return this.#ticket?.waiting ?? false;
+    return this.#ticket?.waiting ?? this.#question !== undefined;
   }
 
   async open(): Promise<ReplyHead> {
@@ -53,7 +55,9 @@ export class HttpBackend implements ZeroCopyBackend {
       head = await this.#sendAgain(message, exchange, error);
     }
     if (head.status === EXPECTATION_FAILED && mayDropExpectation(message))
-      head = await this.#sendUnasked(message);
+      head = await this.#sendChanged({ ...message, expectsContinue: false });
+    if (head.status === PROXY_AUTHENTICATION_REQUIRED)
+      head = await this.#answerProxy(message, head);
     return replyHead(this.#request, head, this.#opened());
   }
 
@@ -63,9 +67,33 @@ export class HttpBackend implements ZeroCopyBackend {
     return (await this.#start(message, true)).open();
   }
 
-  async #sendUnasked(asking: Outgoing): Promise<FinalHead> {
+  /** A proxy that is told the whole URL may want credentials that neither its URL nor the caller's headers hold. */
+  async #answerProxy(refused: Outgoing, refusal: FinalHead): Promise<FinalHead> {
+    let head = refusal;
+    for (let questions = 0; questions < PROXY_QUESTIONS; questions += 1) {
+      const proxyAuthorization = await this.#ask(refused, head);
+      if (proxyAuthorization === undefined) return head;
+      head = await this.#sendChanged({ ...refused, proxyAuthorization });
+      if (head.status !== PROXY_AUTHENTICATION_REQUIRED) return head;
+    }
+    return head;
+  }
+
+  async #ask(message: Outgoing, refusal: FinalHead): Promise<string | undefined> {
+    const proxy = this.#exchange?.answeringProxy;
+    const asks = this.#request.attributes.proxyCredentials !== undefined;
+    if (!asks || proxy === undefined || !maySendUpload(message)) return undefined;
+    this.#question = new ProxyQuestion(this.#request, refusal, proxy);
+    try {
+      return await this.#question.answer;
+    } finally {
+      this.#question = undefined;
+    }
+  }
+
+  /** Instead of what was refused without having been acted on. */
+  async #sendChanged(message: Outgoing): Promise<FinalHead> {
     await this.#exchange?.close();
-    const message = { ...asking, expectsContinue: false };
     const exchange = await this.#start(message, false);
     try {
       return await exchange.open();
@@ -123,6 +151,7 @@ export class HttpBackend implements ZeroCopyBackend {
   close(): Promise<void> {
     this.#closed = true;
     this.#ticket?.cancel();
+    this.#question?.cancel();
     return this.#exchange?.close() ?? done;
   }
 }
@@ -131,6 +160,10 @@ function mayDropExpectation({ expectsContinue, upload }: Outgoing): boolean {
   return expectsContinue && upload?.opened === false;
 }
 
-function mayResend({ idempotent, upload }: Outgoing): boolean {
-  return idempotent && (upload === undefined || upload.resettable || !upload.opened);
+function mayResend(message: Outgoing): boolean {
+  return message.idempotent && maySendUpload(message);
+}
+
+function maySendUpload({ upload }: Outgoing): boolean {
+  return upload === undefined || upload.resettable || !upload.opened;
 }
