@@ -107,12 +107,18 @@ function declaredLength(upload: Upload | undefined, caller: CallerFields): numbe
       throw refused('a body is announced, and there is none');
     return length;
   }
+  if (upload.length !== undefined && !isByteCount(upload.length))
+    throw refused(`an upload of ${JSON.stringify(upload.length)} bytes`);
   if (chunked && length !== undefined) throw refused('Transfer-Encoding beside Content-Length');
   if (chunked) return undefined;
   if (length !== undefined && upload.length !== undefined && length !== upload.length) {
     throw refused(`Content-Length: ${length} for an upload of ${upload.length} bytes`);
   }
   return upload.length ?? length;
+}
+
+function isByteCount(length: number): boolean {
+  return Number.isSafeInteger(length) && length >= 0;
 }
 
 function expectsContinue(

@@ -29,7 +29,10 @@ function checkRange({ from, to }: ByteRange): void {
     from >= 0 &&
     (to === undefined || (Number.isSafeInteger(to) && to >= from));
   if (!sound)
-    throw networkFailure('protocol-invalid-operation', `no range of bytes: ${from} to ${to}`);
+    throw networkFailure(
+      'protocol-invalid-operation',
+      `no range of bytes: ${JSON.stringify({ from, to })}`,
+    );
 }
 
 /** What part a 206 holds. Throws if it is not what was asked for: its bytes would be put in the wrong place. */

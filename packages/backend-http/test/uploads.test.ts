@@ -529,3 +529,14 @@ describe('a source that fails while the head is being written', () => {
     },
   );
 });
+
+describe('an upload whose length is no number of bytes', () => {
+  it.each([Number.NaN, -1, 1.5, 1e21])('is refused before anything is sent: %d', async (length) => {
+    const server = await node();
+    const { ask } = asking();
+    const upload = { ...bytesUpload('abc'), length };
+    const failure = await failureOf(ask(server.url('/echo'), { operation: 'put', upload }));
+    expect(failure.code).toBe('protocol-invalid-operation');
+    expect(server.accepted).toBe(0);
+  });
+});
