@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import type { HeaderEntry } from '@netaccess/core';
+import { basicAuthorization, proxyUserinfo } from '@netaccess/transport';
 
 import { requestHead } from './h1/request-head.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -45,14 +46,8 @@ function framingFields(message: Outgoing): readonly HeaderEntry[] {
 function proxyFields(message: Outgoing, proxy: URL): readonly HeaderEntry[] {
   const { proxyAuthorization } = message;
   if (proxyAuthorization !== undefined) return [['Proxy-Authorization', proxyAuthorization]];
-  if (proxy.username === '' && proxy.password === '') return [];
-  const userinfo = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
-  return [['Proxy-Authorization', `Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`]];
-}
-
-/** A percent sign in userinfo that begins no escape means itself. */
-function decoded(part: string): string {
-  return part.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
-    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
-  );
+  const credentials = proxyUserinfo(proxy);
+  return credentials === undefined
+    ? []
+    : [['Proxy-Authorization', basicAuthorization(credentials)]];
 }

@@ -80,6 +80,17 @@ describe('an http proxy', () => {
     expect(server.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
   });
 
+  it.each(['u%3Aser', 'us%0D%0Aer'])(
+    'is not told a user name that Basic cannot carry: %s',
+    async (user) => {
+      const proxy = await proxied({ kind: 'http' });
+      const { ask } = through(new URL(proxy.url().href.replace('//', `//${user}:secret@`)));
+      const failure = await failureOf(ask(new URL('http://a,b.test/')));
+      expect(failure.code).toBe('protocol-invalid-operation');
+      expect(failure.message).not.toContain('secret');
+    },
+  );
+
   it('that wants credentials is a challenge of the proxy, and an answer lets the request pass', async () => {
     const server = await node();
     const proxy = await proxied({ kind: 'http', users: { me: 'pw' } });

@@ -6,3 +6,5 @@ export type { Environment } from './environment-proxies.ts';
 export { memoryChannelPair } from './memory-channel.ts';
 export { networkFailure } from './network-failure.ts';
 export type { NetworkFailure, NetworkFailureDetails } from './network-failure.ts';
+export { basicAuthorization } from './proxy-challenge.ts';
+export { proxyUserinfo } from './proxy-url.ts';

@@ -15,7 +15,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Neither line ends nor NUL: what comes after one would be a field, or a request, of its own. */
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const requestTarget = /^[\x21-\x7e]+$/;
-const authority = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+;=]+)(?::\d*)?$/;
+const authority = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]+)(?::\d*)?$/;
 
 /** The head as text of one byte a character, with the empty line. Throws at everything that would make it something else. */
 export function requestHead(head: RequestMessageHead): string {
