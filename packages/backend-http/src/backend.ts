@@ -7,7 +7,8 @@ import type {
 } from '@netaccess/core';
 import { networkFailure } from '@netaccess/transport';
 
-import type { Connection, Exchange, FinalHead } from './exchange.ts';
+import type { Connection } from './connection.ts';
+import type { Exchange, FinalHead } from './exchange.ts';
 import { outgoing, type Outgoing, withNativeOperation } from './outgoing.ts';
 import type { Pool } from './pool.ts';
 import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';

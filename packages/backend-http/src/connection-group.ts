@@ -1,6 +1,7 @@
 import type { Clock } from '@netaccess/core';
 
-import { Http1Connection, type ConnectionKeeper } from './http1-connection.ts';
+import type { Connection, ConnectionKeeper } from './connection.ts';
+import { Http1Connection } from './http1-connection.ts';
 import { openChannel } from './open-channel.ts';
 import type { Route } from './route.ts';
 import { TicketQueue } from './ticket-queue.ts';
@@ -26,8 +27,8 @@ export class ConnectionGroup implements ConnectionKeeper {
   readonly #route: Route;
   readonly #terms: PoolTerms;
   /** Last in, first out: what was used just now is least likely to have been closed. */
-  readonly #idle: Http1Connection[] = [];
-  readonly #inUse = new Set<Http1Connection>();
+  readonly #idle: Connection[] = [];
+  readonly #inUse = new Set<Connection>();
   readonly #attempts = new Set<Attempt>();
   /** All who would take a used connection. */
   readonly #waiting = new TicketQueue();
@@ -51,13 +52,13 @@ export class ConnectionGroup implements ConnectionKeeper {
   }
 
   /** A kept connection that can be used at once. */
-  takeIdle(mayExceed: boolean): Http1Connection | undefined {
+  takeIdle(mayExceed: boolean): Connection | undefined {
     if (this.#idle.length === 0 || this.#busy >= this.#terms.connections + Number(mayExceed))
       return undefined;
     const now = this.clock.now();
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       if (kept.open && now - kept.idleSince < kept.idleMilliseconds) {
-        kept.opened.channel.setIdle(false);
+        kept.setIdle(false);
         this.#inUse.add(kept);
         return kept;
       }
@@ -83,7 +84,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     connection.giveBack();
   }
 
-  released(connection: Http1Connection, idleMilliseconds: number | undefined): void {
+  released(connection: Connection, idleMilliseconds: number | undefined): void {
     if (!this.#inUse.delete(connection)) return;
     if (idleMilliseconds === undefined || connection.generation !== this.#generation)
       void connection.close();
@@ -134,7 +135,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     return room === 0 ? queue.first('exceeding') : undefined;
   }
 
-  #giveOn(connection: Http1Connection, peerMilliseconds: number): void {
+  #giveOn(connection: Connection, peerMilliseconds: number): void {
     const ticket = this.#next(this.#waiting);
     if (ticket !== undefined) {
       this.#serve(ticket, connection);
@@ -144,7 +145,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     this.#putAside(connection, Math.min(peerMilliseconds, own));
   }
 
-  #putAside(connection: Http1Connection, idleMilliseconds: number): void {
+  #putAside(connection: Connection, idleMilliseconds: number): void {
     if (!(idleMilliseconds > 0)) {
       void connection.close();
       return;
@@ -152,12 +153,12 @@ export class ConnectionGroup implements ConnectionKeeper {
     connection.kept = true;
     connection.idleSince = this.clock.now();
     connection.idleMilliseconds = idleMilliseconds;
-    connection.opened.channel.setIdle(true);
+    connection.setIdle(true);
     this.#idle.push(connection);
     this.#terms.wentIdle(idleMilliseconds);
   }
 
-  #serve(ticket: Ticket, connection: Http1Connection): void {
+  #serve(ticket: Ticket, connection: Connection): void {
     const { attempt } = ticket;
     this.#leaveQueues(ticket);
     ticket.attempt = undefined;
@@ -211,7 +212,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     if (oldest !== undefined && this.#busy + this.#idle.length >= limit) this.#dropIdle(oldest);
   }
 
-  #dropIdle(connection: Http1Connection): void {
+  #dropIdle(connection: Connection): void {
     this.#idle.splice(this.#idle.indexOf(connection), 1);
     void connection.close();
   }
@@ -232,7 +233,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     this.#openForQueued();
   }
 
-  #opened(connection: Http1Connection, { ticket, abort, generation }: Attempt): void {
+  #opened(connection: Connection, { ticket, abort, generation }: Attempt): void {
     connection.generation = generation;
     if (abort.signal.aborted) void connection.close();
     else if (ticket === undefined) this.#giveOn(connection, Infinity);

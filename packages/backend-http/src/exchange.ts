@@ -1,7 +1,5 @@
 import type { HeaderEntry, ReplyAttributes, ViewSource } from '@netaccess/core';
 
-import type { Outgoing } from './outgoing.ts';
-
 /** The final head of an exchange, whatever version of HTTP carried it. */
 export interface FinalHead {
   readonly status: number;
@@ -23,11 +21,4 @@ export interface Exchange extends ViewSource {
   trailers(): readonly HeaderEntry[];
   /** Exactly once, at any time; what is pending rejects. Never throws. */
   close(): Promise<void>;
-}
-
-/** What a pool keeps. */
-export interface Connection {
-  exchange(outgoing: Outgoing): Exchange;
-  /** It was taken and is not used. */
-  giveBack(): void;
 }

@@ -1,7 +1,8 @@
-import type { Clock, ReplyAttributes } from '@netaccess/core';
+import type { ReplyAttributes } from '@netaccess/core';
 import type { Channel, ConnectTimings, TlsFacts } from '@netaccess/transport';
 
-import type { Connection, Exchange } from './exchange.ts';
+import type { Connection, ConnectionKeeper } from './connection.ts';
+import type { Exchange } from './exchange.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -17,25 +18,14 @@ export interface OpenedChannel {
   readonly wasCutOff?: (() => Promise<boolean | undefined>) | undefined;
 }
 
-/** Whoever keeps connections. */
-export interface ConnectionKeeper {
-  readonly clock: Clock;
-  /** The exchange is over. `idleMilliseconds`: how long the connection may be kept; `undefined`: it is closed. */
-  released(connection: Http1Connection, idleMilliseconds: number | undefined): void;
-}
-
 /** A connection that speaks HTTP/1.1: one exchange after the other. */
 export class Http1Connection implements Connection {
   readonly opened: OpenedChannel;
   readonly keeper: ConnectionKeeper;
-  /** It was idle at least once: the peer may have closed it unnoticed. */
   kept = false;
-  /** When it was last put aside, on the keeper's clock, and for how long. */
   idleSince = 0;
   idleMilliseconds = 0;
-  /** The keeper's, when it was opened. */
   generation = 0;
-  /** What the last request said about it. */
   wantedIdleMilliseconds: number | undefined;
   readonly #fresh: ReplyAttributes;
   #kept: ReplyAttributes | undefined;
@@ -68,7 +58,10 @@ export class Http1Connection implements Connection {
     return this.#kept;
   }
 
-  /** Nobody used it: it is as good as before. */
+  setIdle(idle: boolean): void {
+    this.opened.channel.setIdle(idle);
+  }
+
   giveBack(): void {
     this.keeper.released(this, Infinity);
   }

@@ -3,7 +3,7 @@ import { networkFailure } from '@netaccess/transport';
 
 import { systemClock } from './clock.ts';
 import { ConnectionGroup, type PoolTerms } from './connection-group.ts';
-import type { Http1Connection } from './http1-connection.ts';
+import type { Connection } from './connection.ts';
 import { RouteFinder } from './route.ts';
 import { Ticket } from './ticket.ts';
 
@@ -57,7 +57,7 @@ export class Pool implements PoolTerms {
     request: Request,
     context: BackendContext,
     { origin, fresh }: { readonly origin: string; readonly fresh: boolean },
-  ): Http1Connection | Ticket {
+  ): Connection | Ticket {
     const group = this.#group(request, context, origin);
     const kept = fresh ? undefined : group.takeIdle(request.attributes.mayExceedPool ?? false);
     if (kept !== undefined) {

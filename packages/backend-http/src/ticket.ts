@@ -2,7 +2,7 @@ import type { Request } from '@netaccess/core';
 import { networkFailure, type AskCredentials } from '@netaccess/transport';
 
 import type { Priority } from './attributes.ts';
-import type { Http1Connection } from './http1-connection.ts';
+import type { Connection } from './connection.ts';
 
 /** A connection that is being opened, for a ticket, or for whoever comes when it is done. */
 export interface Attempt {
@@ -21,14 +21,14 @@ export class Ticket {
   readonly connectMilliseconds: number | undefined;
   readonly idleMilliseconds: number | undefined;
   readonly proxyCredentials: AskCredentials | undefined;
-  readonly connection: Promise<Http1Connection>;
+  readonly connection: Promise<Connection>;
   /** Neither has a connection nor is one being opened for it. */
   queued = false;
   /** The connection that is being opened for it. */
   attempt: Attempt | undefined;
   #asking = 0;
   #leave: (() => void) | undefined;
-  resolve!: (connection: Http1Connection) => void;
+  resolve!: (connection: Connection) => void;
   reject!: (error: unknown) => void;
 
   constructor({ attributes }: Request, fresh: boolean) {

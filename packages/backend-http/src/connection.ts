@@ -1,0 +1,32 @@
+import type { Clock } from '@netaccess/core';
+
+import type { Exchange } from './exchange.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** What a pool keeps, whatever version of HTTP it speaks. */
+export interface Connection {
+  /** False once the peer or this side closed it. */
+  readonly open: boolean;
+  /** It was idle at least once: the peer may have closed it unnoticed. */
+  kept: boolean;
+  /** When it was last put aside, on the keeper's clock, and for how long. */
+  idleSince: number;
+  idleMilliseconds: number;
+  /** The keeper's, when it was opened. */
+  generation: number;
+  /** What the last request said about it. */
+  wantedIdleMilliseconds: number | undefined;
+  exchange(outgoing: Outgoing): Exchange;
+  /** While idle it holds no process and no buffer; what comes meanwhile closes it. */
+  setIdle(idle: boolean): void;
+  /** It was taken and is not used. */
+  giveBack(): void;
+  close(): Promise<void>;
+}
+
+/** Whoever keeps connections. */
+export interface ConnectionKeeper {
+  readonly clock: Clock;
+  /** The exchange is over. `idleMilliseconds`: how long the connection may be kept; `undefined`: it is closed. */
+  released(connection: Connection, idleMilliseconds: number | undefined): void;
+}
