@@ -76,15 +76,24 @@ export class Http1Exchange implements Exchange {
 
   open(): FinalHead | Promise<FinalHead> {
     try {
-      this.#send();
-      return this.#readHead();
+      const head = http1Request(this.#message, this.answeringProxy);
+      const coming = this.#reused ? this.#silence() : undefined;
+      this.#send(head);
+      return coming === undefined ? this.#readHead() : this.#awaitHead(coming);
     } catch (error) {
       throw this.#fail(error);
     }
   }
 
-  #send(): void {
-    const head = http1Request(this.#message, this.answeringProxy);
+  /** The next read, which has to wait: what a connection holds before it is asked is no answer, and it is out of step. */
+  #silence(): Promise<Uint8Array> {
+    const view = this.#channel.readPointer();
+    if (view instanceof Promise) return view;
+    const what = view.length === 0 ? 'closed the connection' : 'sent something';
+    throw networkFailure('remote-host-closed', `${what} before it was asked`, { temporary: true });
+  }
+
+  #send(head: Uint8Array): void {
     const { upload, length, expectsContinue: asksContinue } = this.#message;
     const channel = this.#channel;
     if (upload === undefined) {
@@ -102,16 +111,18 @@ export class Http1Exchange implements Exchange {
   #readHead(): FinalHead | Promise<FinalHead> {
     for (;;) {
       const view = this.#channel.readPointer();
-      if (view instanceof Promise) {
-        this.#readPending = true;
-        return view.then(
-          (came) => this.#headCame(came),
-          (error: unknown) => this.#readFailed(error),
-        );
-      }
+      if (view instanceof Promise) return this.#awaitHead(view);
       const head = this.#takeHead(view);
       if (head !== undefined) return head;
     }
+  }
+
+  #awaitHead(coming: Promise<Uint8Array>): Promise<FinalHead> {
+    this.#readPending = true;
+    return coming.then(
+      (view) => this.#headCame(view),
+      (error: unknown) => this.#readFailed(error),
+    );
   }
 
   #headCame(view: Uint8Array): FinalHead | Promise<FinalHead> {

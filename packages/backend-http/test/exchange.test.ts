@@ -177,3 +177,17 @@ it('TLS sessions are kept for the last routes, not for every route there ever wa
   await failing('first');
   expect(slots.at(-1)).not.toBe(slots[0]);
 });
+
+it('a reply that came before its request is not taken for the answer, and the request goes elsewhere', async () => {
+  const answer = (text: string): Buffer =>
+    Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`, 'latin1');
+  const { connector, near } = memory(async (peer, index) => {
+    await readRequest(peer);
+    const first = peer.write(answer(`${index}`));
+    if (index === 0) await Promise.all([first, peer.write(answer('poison'))]);
+  });
+  const { ask } = asking({ connections: 1 }, { resources: { connector } });
+  const [one, other] = await Promise.all([ask(url), ask(url)]);
+  expect([one.text, other.text]).toEqual(['0', '1']);
+  expect(near).toHaveLength(2);
+});
