@@ -1,0 +1,2 @@
+export type { AnsweredLogin, FtpSecurity } from './attributes.ts';
+export { ftp, ftp as default, type FtpOptions } from './factory.ts';
