@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -38,9 +38,11 @@ export interface Round {
   readonly cpuMilliseconds: number;
 }
 
-/** The peak of this process, in bytes. */
+/** The peak of this process, in bytes. `maxRSS` would count what the process held that started this one. */
 function peak(): number {
-  return process.resourceUsage().maxRSS * 1_024;
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1_024;
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kilobytes) * 1_024;
 }
 
 /** Makes this process a contender, which does what it is told. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type as systemName } from 'node:os';
+import { cpus, loadavg, release, totalmem, type as systemName } from 'node:os';
 
 /** What a figure depends on, beside the code. */
 export interface Machine {
@@ -8,6 +8,8 @@ export interface Machine {
   readonly memory: string;
   readonly system: string;
   readonly node: string;
+  /** What else the machine did when this began: processes that wanted a processor. */
+  readonly load: string;
   /** Of whom we are compared with. */
   readonly peers: string;
 }
@@ -20,6 +22,7 @@ export function machine(): Machine {
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     system: `${systemName()} ${release()}`,
     node: process.version.slice(1),
+    load: (loadavg()[0] ?? 0).toFixed(1),
     peers: ['undici', 'got'].map((name) => `${name} ${versionOf(name)}`).join(', '),
   };
 }

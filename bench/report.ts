@@ -40,6 +40,7 @@ function machineList(machine: Machine): string {
     `- Date: ${machine.date}`,
     `- Machine: ${machine.processors}, ${machine.memory}, ${machine.system}`,
     `- Node ${machine.node}; ${machine.peers}`,
+    `- Load when it began: ${machine.load}, which ought to be near 0`,
   ].join('\n');
 }
 

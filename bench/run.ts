@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 
 import { build } from './built.ts';
 import type { BenchCase, Effort, Findings, Stage } from './cases/case.ts';
+import { coreSize } from './cases/core-size.ts';
 import { fileCopy, fileRead } from './cases/files.ts';
 import { heldRequests } from './cases/held-requests.ts';
 import { httpDownload, httpDownloadFile, httpsDownload, httpUpload } from './cases/http-bulk.ts';
 import { httpSmall } from './cases/http-small.ts';
-import { coreSize, imports } from './cases/imports.ts';
+import { imports } from './cases/imports.ts';
 import { managerOverhead } from './cases/manager-overhead.ts';
 import { startChild } from './child.ts';
 import { machine } from './machine.ts';
@@ -51,10 +52,11 @@ async function main(): Promise<number> {
     return unknown.length > 0 ? 2 : 0;
   }
   const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const where = machine();
   const findings = await measure(chosen, values.quick === true ? quick : full);
   if (chosen.length === cases.length && values.quick !== true) {
     mkdirSync(new URL('.', document), { recursive: true });
-    writeFileSync(document, report(findings, machine()));
+    writeFileSync(document, report(findings, where));
     say('written to docs/performance.md');
   }
   return 0;
@@ -62,7 +64,7 @@ async function main(): Promise<number> {
 
 async function measure(chosen: readonly BenchCase[], effort: Effort): Promise<Findings> {
   say('building');
-  const built = build();
+  const built = await build();
   const folder = mkdtempSync(join(tmpdir(), 'netaccess-bench-'));
   const server = startChild(new URL('server.ts', import.meta.url));
   try {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, Socket, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
 import { certificates } from '@netaccess/test-servers';
@@ -25,30 +25,68 @@ const done = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK');
 const held: Socket[] = [];
 
 /** Speaks just enough HTTP/1.1 for well-behaved peers: `/small`, `/large/BYTES`, `/held/COUNT`, and anything that is put. */
-function serve(socket: Socket): void {
-  socket.setNoDelay(true);
-  let head = '';
-  let bodyLeft = 0;
-  socket.on('error', () => socket.destroy());
-  socket.on('data', (chunk: Buffer) => {
-    if (bodyLeft > 0) {
-      bodyLeft -= chunk.length;
-      if (bodyLeft <= 0) socket.write(done);
-      return;
-    }
-    head += chunk.toString('latin1');
-    const end = head.indexOf('\r\n\r\n');
+class Conversation {
+  readonly #socket: Socket;
+  #head = '';
+  #bodyLeft = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+  }
+
+  hear(chunk: Buffer): void {
+    if (this.#bodyLeft > 0) return this.#sink(chunk.length);
+    this.#head += chunk.toString('latin1');
+    const end = this.#head.indexOf('\r\n\r\n');
     if (end === -1) return;
-    const asked = head.slice(0, end);
-    const rest = head.length - end - 4;
-    head = '';
+    const asked = this.#head.slice(0, end);
+    const rest = this.#head.length - end - 4;
+    this.#head = '';
+    this.#answer(asked, rest);
+  }
+
+  #answer(asked: string, rest: number): void {
+    const socket = this.#socket;
     if (asked.startsWith('GET /small')) return void socket.write(small);
     if (asked.startsWith('GET /large/')) return sendLarge(socket, numberAfter(asked, '/large/'));
     if (asked.startsWith('GET /held/')) return hold(socket, numberAfter(asked, '/held/'));
     if (/\r\nexpect:/i.test(asked)) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
-    bodyLeft = numberAfter(asked.toLowerCase(), 'content-length:') - rest;
-    if (bodyLeft <= 0) socket.write(done);
-  });
+    this.#bodyLeft = numberAfter(asked.toLowerCase(), 'content-length:');
+    this.#sink(rest);
+  }
+
+  #sink(bytes: number): void {
+    this.#bodyLeft -= bytes;
+    if (this.#bodyLeft <= 0) this.#socket.write(done);
+  }
+}
+
+/** What all plain connections read into: nobody keeps anything of it. */
+const shared = Buffer.allocUnsafeSlow(262_144);
+
+/**
+ * Node lets only sockets that connect read into memory of their own. One that was accepted gives its handle to another, or the server
+ * would take three times as long to swallow an upload, and be what is measured.
+ */
+function servePlain(accepted: Socket): void {
+  const handle: unknown = Reflect.get(accepted, '_handle');
+  Reflect.set(accepted, '_handle', null);
+  const callback = (count: number): boolean => {
+    conversation.hear(shared.subarray(0, count));
+    return true;
+  };
+  const socket: Socket = Reflect.construct(Socket, [
+    { handle, onread: { buffer: shared, callback } },
+  ]);
+  const conversation = new Conversation(socket);
+  socket.resume();
+}
+
+function serveSecured(socket: Socket): void {
+  const conversation = new Conversation(socket);
+  socket.on('data', (chunk: Buffer) => conversation.hear(chunk));
 }
 
 function sendLarge(socket: Socket, bytes: number): void {
@@ -89,9 +127,9 @@ async function listening(server: Server): Promise<number> {
 
 async function start(): Promise<ServerFacts> {
   const { ca, localhost } = certificates();
-  const plain = await listening(createServer(serve));
+  const plain = await listening(createServer({ pauseOnConnect: true }, servePlain));
   const secured = await listening(
-    createTlsServer({ cert: localhost.cert, key: localhost.key }, serve),
+    createTlsServer({ cert: localhost.cert, key: localhost.key }, serveSecured),
   );
   return { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secured}`, ca: ca.cert };
 }

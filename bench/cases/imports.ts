@@ -1,11 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { median, type BenchCase, type Stage, type Verdict } from './case.ts';
-
-const CORE_BYTES = 60_000;
 
 const subjects = [
   { name: 'an empty Node', source: '' },
@@ -73,26 +70,3 @@ function timeOf(path: string): number {
   if (status !== 0) throw new Error(`importing ${path} failed`);
   return performance.now() - started;
 }
-
-/** All JavaScript that the built core has. */
-export const coreSize: BenchCase = {
-  name: 'core-size',
-  async run(stage) {
-    const folder = fileURLToPath(new URL('node_modules/@netaccess/core/dist/', stage.built));
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.js'),
-    );
-    const bytes = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-    return {
-      tables: [],
-      verdicts: [
-        {
-          measure: 'JavaScript of `@netaccess/core`, with comments',
-          target: '≤ 60 kB',
-          measured: `${(bytes / 1_000).toFixed(1)} kB in ${files.length} files`,
-          met: bytes <= CORE_BYTES,
-        },
-      ],
-    };
-  },
-};

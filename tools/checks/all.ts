@@ -4,6 +4,7 @@ import { docstrings } from './docstrings.ts';
 import { fileSize } from './file-size.ts';
 import { globals } from './globals.ts';
 import { glossary } from './glossary.ts';
+import { links } from './links.ts';
 import { coreSize, coreTypes, neutralCore } from './neutral-core.ts';
 import { packageFiles } from './package-files.ts';
 import { pluginManifests } from './plugin-manifests.ts';
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   globals,
   packageFiles,
   pluginManifests,
+  links,
   unwantedText,
   fileSize,
 ];

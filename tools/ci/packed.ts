@@ -19,8 +19,8 @@ export interface Packed {
   readonly manifest: PackedManifest;
 }
 
-/** Packs the package in `directory` into `into`, and refuses a tarball that nobody should get. */
-export async function pack(directory: string, into: string, root: string): Promise<Packed> {
+/** Packs the package in `directory` into `into`. */
+export async function pack(directory: string, into: string): Promise<Packed> {
   const out = await shell(directory, 'pnpm', 'pack', '--json', '--pack-destination', into);
   const { name, version, filename, files } = JSON.parse(out) as {
     name: string;
@@ -31,20 +31,19 @@ export async function pack(directory: string, into: string, root: string): Promi
   const manifest = JSON.parse(
     await shell(into, 'tar', 'xzOf', filename, 'package/package.json'),
   ) as PackedManifest;
-  const packed = {
-    name,
-    version,
-    tarball: filename,
-    manifest,
-    files: new Set(files.map((f) => f.path)),
-  };
+  const paths = new Set(files.map((file) => file.path));
+  return { name, version, tarball: filename, manifest, files: paths };
+}
+
+/** Rejects for a tarball that nobody should get. */
+export async function inspect(packed: Packed, root: string): Promise<void> {
   const refused = refusals(packed);
-  if (refused.length > 0) throw new Error(`${name}: ${refused.join('; ')}`);
+  if (refused.length > 0) throw new Error(refused.join('; '));
+  const { tarball } = packed;
   await Promise.all([
-    shell(root, 'publint', '--strict', filename),
-    shell(root, 'attw', filename, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'),
+    shell(root, 'publint', '--strict', tarball),
+    shell(root, 'attw', tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji'),
   ]);
-  return packed;
 }
 
 /** What publint and attw do not look for. */
@@ -55,7 +54,7 @@ export function refusals({ files, manifest }: Pick<Packed, 'files' | 'manifest'>
     .map((file) => `${file} is not packed`);
   // A dist file whose source is gone would otherwise be published for ever.
   const orphans = [...files]
-    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .filter((file) => /^dist\/.*\.js$/.test(file) && !file.endsWith('.chunk.js'))
     .filter((file) => !files.has(file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts')))
     .map((file) => `${file} has no source`);
   const strangers = [...files]

@@ -3,7 +3,7 @@
  * tests of every Node are added up. `./run test NAME…` runs only the steps whose name contains one of the words.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { runtimes } from './runtimes.ts';
@@ -65,8 +65,21 @@ try {
   step(tasks.join(', '), 'turbo', 'run', '--continue', ...tasks);
   step('boundaries', 'turbo', 'boundaries');
   step('checks', node, 'tools/checks/run.ts');
+  // The tools run on the pinned Node only; what is published runs on each.
   for (const [index, { name, path: onNode }] of runtimes(root).entries()) {
-    tests(`tests on ${name}`, onNode, ...(index === 0 ? ['--coverage'] : []));
+    tests(
+      `tests on ${name}`,
+      onNode,
+      ...(index === 0 ? ['--coverage'] : ['packages/', 'examples/']),
+    );
+  }
+  for (const { name, path: onNode } of runtimes(root)) {
+    step(
+      `node:test on ${name}`,
+      onNode,
+      '--test',
+      ...globSync('examples/*/test/*.node-test.ts', { cwd: root }),
+    );
   }
   step('packages', node, 'tools/ci/packages.ts');
 } catch (error) {

@@ -10,6 +10,7 @@ export async function trySeed(target: Target, seed: number): Promise<Finding | u
     const whole = await target.observe([input]);
     const inPieces = await target.observe(split(input, dice));
     if (whole === inPieces) return undefined;
+    if ((await target.tolerates?.(input, whole, inPieces)) === true) return undefined;
     return { seed, input, what: `split in two ways it differs:\n  ${whole}\n  ${inPieces}` };
   } catch (error) {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);

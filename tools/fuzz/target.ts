@@ -10,6 +10,8 @@ export interface Target {
    * error without one of the known codes, something left open, a wait without end.
    */
   observe(pieces: readonly Buffer[]): Promise<string>;
+  /** True when what was seen of the input as a whole and in pieces may differ so. Absent: it may not differ at all. */
+  tolerates?(input: Buffer, whole: string, inPieces: string): Promise<boolean>;
 }
 
 /** An input that broke a promise, and how. */

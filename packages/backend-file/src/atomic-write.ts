@@ -115,7 +115,8 @@ async function keptOwner(descriptor: number, existing: BigIntStats): Promise<boo
     await changeOwner(descriptor, Number(existing.uid), Number(existing.gid));
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EPERM') return false;
+    // EINVAL: the owner has no number in this container.
+    if (['EPERM', 'EINVAL'].includes(systemCode(error))) return false;
     throw systemFailure(error, 'keep the owner of the file');
   }
 }

@@ -1,5 +1,12 @@
 /** Large enough that a call costs nothing beside its bytes, and as much as one transfer may well hold. */
 export const BLOCK_BYTES = 1_048_576;
+/** What the system keeps of a file in one piece. */
+export const PAGE_BYTES = 4_096;
+/**
+ * Processors tell loads from stores by the last twelve bits of their addresses: copying a page of a file to memory that begins a few
+ * bytes behind the start of a page takes three times as long. That is where allocators put large blocks, so half a page is left out.
+ */
+export const SKEW_BYTES = 2_048;
 /** How many blocks all transfers of one manager may hold together; who gets none does without. */
 const MAXIMUM_BLOCKS = 32;
 
@@ -25,6 +32,6 @@ export class BlockPool {
   }
 
   #one(): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(BLOCK_BYTES);
+    return this.#spare.pop() ?? new Uint8Array(BLOCK_BYTES + SKEW_BYTES).subarray(SKEW_BYTES);
   }
 }

@@ -39,12 +39,18 @@ export function statOpen(descriptor: number): BigIntStats {
   return fstatSync(descriptor, bigint);
 }
 
+/** Gives a descriptor, which somebody has to close. Follows links, unless the flags make a new file. */
 export const openPath: (path: FilePath, flags: number, mode?: number) => Promise<number> =
   promisify(open);
+/** Also releases it when it rejects, so that it may be closed once only. */
 export const closeDescriptor: (descriptor: number) => Promise<void> = promisify(close);
+/** Takes the place of what is there, in one step. */
 export const renamePath: (from: FilePath, to: FilePath) => Promise<void> = promisify(rename);
+/** Removes the name; the bytes go with the last name and the last descriptor. */
 export const unlinkPath: (path: FilePath) => Promise<void> = promisify(unlink);
+/** The rights alone: changing the owner afterwards may take some of them away. */
 export const changeMode: (descriptor: number, mode: number) => Promise<void> = promisify(fchmod);
+/** Rejects with `EPERM` where the process is not allowed to give files away. */
 export const changeOwner: (descriptor: number, user: number, group: number) => Promise<void> =
   promisify(fchown);
 const askAccess: (path: FilePath, mode: number) => Promise<void> = promisify(access);

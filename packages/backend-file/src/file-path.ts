@@ -8,6 +8,7 @@ export type FilePath = string | Buffer;
 /** Whether names are Windows's or POSIX's. */
 export type PathStyle = 'posix' | 'windows';
 
+/** That of the machine that this runs on. */
 export const ownPathStyle: PathStyle = process.platform === 'win32' ? 'windows' : 'posix';
 
 /** The path that a `file:` URL names. Query and fragment name nothing and are ignored. Throws for what no path may come from. */

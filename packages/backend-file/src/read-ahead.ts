@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, type BlockPair, type BlockPool } from './block-pool.ts';
+import { BLOCK_BYTES, PAGE_BYTES, type BlockPair, type BlockPool } from './block-pool.ts';
 import { closedFailure } from './file-error.ts';
 
 /** Fills memory from a position in the file, to its last byte or not at all. */
@@ -77,7 +77,9 @@ export class ReadAhead {
   }
 
   #started(memory: Uint8Array): Block {
-    const length = Math.min(BLOCK_BYTES, this.#end - this.#position);
+    // The first block ends with a page, so that all others begin with one.
+    const room = BLOCK_BYTES - (this.#position % PAGE_BYTES);
+    const length = Math.min(room, this.#end - this.#position);
     const block: Block = { memory, length, used: 0, filling: undefined, failure: undefined };
     if (length === 0) return block;
     block.filling = this.#filled(block, this.#position);

@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, type BlockPool } from './block-pool.ts';
+import { BLOCK_BYTES, PAGE_BYTES, SKEW_BYTES, type BlockPool } from './block-pool.ts';
 import type { FileBytes } from './file-bytes.ts';
 import { readAt } from './file-call.ts';
 import { closedFailure, fileFailure, systemCall } from './file-error.ts';
@@ -53,7 +53,7 @@ export class SpanBytes implements FileBytes {
   }
 
   #direct(into: Uint8Array, left: number): Promise<number> {
-    const wanted = left < into.byteLength ? into.subarray(0, left) : into;
+    const wanted = into.subarray(0, directBytes(into.byteLength, left, this.#position));
     this.#reading = this.#readAt(wanted, this.#position).then(this.#advance);
     return this.#reading;
   }
@@ -81,4 +81,10 @@ export class SpanBytes implements FileBytes {
       `${name} became shorter while it was read: it ended at byte ${position} of ${this.#end}`,
     );
   }
+}
+
+/** All that fits; but of a long file half a page less at first, and so out of step with memory that begins with a page, see `SKEW_BYTES`. */
+function directBytes(room: number, left: number, position: number): number {
+  if (left <= room) return left;
+  return room >= BLOCK_BYTES && position % PAGE_BYTES === 0 ? room - SKEW_BYTES : room;
 }

@@ -42,7 +42,11 @@ export class UploadViews {
 
   /** What a source says to being left is nobody's concern any more. */
   async #return(): Promise<void> {
-    await Promise.resolve(this.#source.return?.()).catch(() => undefined);
+    try {
+      await this.#source.return?.();
+    } catch {
+      return;
+    }
   }
 
   async #step(): Promise<Uint8Array | undefined> {

@@ -203,6 +203,19 @@ describe('a put that fails', () => {
     expect(left).toBe(true);
   });
 
+  it('keeps its own reason when the upload does not want to be left', async () => {
+    const views = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: Buffer.from('abc') }),
+        return: () => {
+          throw new Error('not now');
+        },
+      }),
+    };
+    const error = await failureOf(put(folder.urlOf('left.txt'), lying(views, 7)));
+    expect(error).toEqual(failure('protocol-invalid-operation'));
+  });
+
   it('has a code of its own and names the path', async () => {
     mkdirSync(folder.pathOf('folder'));
     symlinkSync('folder', folder.pathOf('link-to-folder'));

@@ -69,14 +69,19 @@ export class HttpBackend implements ZeroCopyBackend {
   }
 
   async #connect(message: Outgoing, fresh: boolean): Promise<Connection> {
+    this.#checkClosed();
     const taken = this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
     if (!(taken instanceof Ticket)) return taken;
     this.#ticket = taken;
     const connection = await taken.connection;
     this.#ticket = undefined;
-    if (!this.#closed) return connection;
-    connection.giveBack();
-    throw networkFailure('operation-canceled', 'given up while waiting for a connection');
+    if (this.#closed) connection.giveBack();
+    this.#checkClosed();
+    return connection;
+  }
+
+  #checkClosed(): void {
+    if (this.#closed) throw networkFailure('operation-canceled', 'the request was given up');
   }
 
   #reply(head: FinalHead): ReplyHead {

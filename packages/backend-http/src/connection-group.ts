@@ -1,10 +1,10 @@
 import type { Clock } from '@netaccess/core';
 
-import type { Priority } from './attributes.ts';
 import { Http1Connection, type ConnectionKeeper } from './http1-connection.ts';
 import { openChannel } from './open-channel.ts';
 import type { Route } from './route.ts';
-import type { Ticket } from './ticket.ts';
+import { TicketQueue } from './ticket-queue.ts';
+import type { Attempt, Ticket } from './ticket.ts';
 
 /** What all groups of a pool share. */
 export interface PoolTerms {
@@ -18,32 +18,26 @@ export interface PoolTerms {
   wentIdle(milliseconds: number): void;
 }
 
-/** A connection that is being opened, for a ticket, or for whoever comes when it is done. */
-interface Attempt {
-  ticket: Ticket | undefined;
-  readonly abort: AbortController;
-  readonly generation: number;
-}
-
-const priorities: readonly Priority[] = ['high', 'normal', 'low'];
-
-/** The connections of one route, and those who wait for one. */
+/**
+ * The connections of one route, and those who wait for one. Whoever waits gets the first that is free: one that somebody else is done
+ * with, or one that was opened for it, or for another who has been served meanwhile.
+ */
 export class ConnectionGroup implements ConnectionKeeper {
-  readonly route: Route;
+  readonly #route: Route;
   readonly #terms: PoolTerms;
   /** Last in, first out: what was used just now is least likely to have been closed. */
   readonly #idle: Http1Connection[] = [];
   readonly #inUse = new Set<Http1Connection>();
   readonly #attempts = new Set<Attempt>();
-  /** Those for whom a connection is being opened, and those for whom none is. */
-  readonly #connecting: Record<Priority, Set<Ticket>> = emptyQueues();
-  readonly #queued: Record<Priority, Set<Ticket>> = emptyQueues();
-  #queuedTickets = 0;
+  /** All who would take a used connection. */
+  readonly #waiting = new TicketQueue();
+  /** Those for whom no connection is being opened. */
+  readonly #queued = new TicketQueue();
+  /** Connections of an earlier one are closed when they are free. */
   #generation = 0;
-  readonly #generations = new WeakMap<Http1Connection, number>();
 
   constructor(route: Route, terms: PoolTerms) {
-    this.route = route;
+    this.#route = route;
     this.#terms = terms;
   }
 
@@ -53,17 +47,13 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Nothing is open, being opened, or waited for. */
   get empty(): boolean {
-    return (
-      this.#idle.length === 0 &&
-      this.#inUse.size === 0 &&
-      this.#attempts.size === 0 &&
-      this.#queuedTickets === 0
-    );
+    return this.#idle.length === 0 && this.#busy === 0 && this.#queued.size === 0;
   }
 
   /** A kept connection that can be used at once. */
   takeIdle(mayExceed: boolean): Http1Connection | undefined {
-    if (this.#idle.length === 0 || this.#busy >= this.#limit(mayExceed)) return undefined;
+    if (this.#idle.length === 0 || this.#busy >= this.#terms.connections + Number(mayExceed))
+      return undefined;
     const now = this.clock.now();
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       if (kept.open && now - kept.idleSince < kept.idleMilliseconds) {
@@ -78,64 +68,56 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Gives the ticket the next connection that is free, or opens one for it. */
   enqueue(ticket: Ticket): void {
-    ticket.onCancel(() => this.#remove(ticket));
+    ticket.onCancel(() => this.#forget(ticket));
     ticket.queued = true;
-    this.#queued[ticket.priority].add(ticket);
-    this.#queuedTickets += 1;
+    this.#queued.add(ticket);
+    if (!ticket.fresh) this.#waiting.add(ticket);
     this.#openForQueued();
   }
 
-  /** Opens a connection ahead of use, unless one is there or on its way. */
+  /** Opens a connection ahead of use, unless one is there. */
   async preconnect(ticket: Ticket): Promise<void> {
     if (this.#idle.some((kept) => kept.open)) return;
     this.enqueue(ticket);
     const connection = await ticket.connection;
-    this.released(connection, Infinity);
+    connection.giveBack();
   }
 
   released(connection: Http1Connection, idleMilliseconds: number | undefined): void {
     if (!this.#inUse.delete(connection)) return;
-    if (idleMilliseconds === undefined || this.#generations.get(connection) !== this.#generation)
+    if (idleMilliseconds === undefined || connection.generation !== this.#generation)
       void connection.close();
-    else
-      this.#giveOn(
-        connection,
-        Math.min(
-          idleMilliseconds,
-          connection.wantedIdleMilliseconds ?? this.#terms.idleMilliseconds,
-        ),
-      );
+    else this.#giveOn(connection, idleMilliseconds);
     this.#openForQueued();
   }
 
   /** Closes idle connections whose time is over. Returns milliseconds until the next one's is; Infinity: none is left. */
   expire(now: number): number {
     let next = Infinity;
-    const expired = this.#idle.filter((kept) => {
+    for (const kept of this.#idle.toReversed()) {
       const left = kept.open ? kept.idleMilliseconds - (now - kept.idleSince) : 0;
       if (left > 0) next = Math.min(next, left);
-      return left <= 0;
-    });
-    for (const connection of expired) this.#dropIdle(connection);
+      else this.#dropIdle(kept);
+    }
     return next;
   }
 
   /** Closes idle connections now, and those in use when they are released. */
   async clear(): Promise<void> {
     this.#generation += 1;
-    for (const attempt of this.#attempts) if (attempt.ticket === undefined) attempt.abort.abort();
+    for (const { ticket, abort } of this.#attempts) if (ticket === undefined) abort.abort();
     await Promise.all(this.#idle.splice(0).map((connection) => connection.close()));
   }
 
   /** Closes everything; whoever waits is told why. */
   async close(reason: Error): Promise<void> {
-    for (const priority of priorities) {
-      for (const ticket of [...this.#connecting[priority], ...this.#queued[priority]]) {
-        this.#remove(ticket);
-        ticket.reject(reason);
-      }
+    const opening = [...this.#attempts].map(({ ticket }) => ticket);
+    for (const ticket of [...this.#queued, ...opening]) {
+      if (ticket === undefined) continue;
+      this.#forget(ticket);
+      ticket.reject(reason);
     }
-    for (const attempt of this.#attempts) attempt.abort.abort();
+    for (const { abort } of this.#attempts) abort.abort();
     await Promise.all([...this.#inUse].map((connection) => connection.close()));
     await this.clear();
   }
@@ -144,20 +126,30 @@ export class ConnectionGroup implements ConnectionKeeper {
     return this.#inUse.size + this.#attempts.size;
   }
 
-  #limit(mayExceed: boolean): number {
-    return this.#terms.connections + (mayExceed ? 1 : 0);
+  /** Who is next, if there is room for one more. */
+  #next(queue: TicketQueue): Ticket | undefined {
+    if (queue.size === 0) return undefined;
+    const room = this.#terms.connections - this.#busy;
+    if (room > 0) return queue.first('anybody');
+    return room === 0 ? queue.first('exceeding') : undefined;
   }
 
-  #giveOn(connection: Http1Connection, idleMilliseconds: number): void {
-    const ticket = this.#nextTicket();
+  #giveOn(connection: Http1Connection, peerMilliseconds: number): void {
+    const ticket = this.#next(this.#waiting);
     if (ticket !== undefined) {
       this.#serve(ticket, connection);
       return;
     }
-    if (idleMilliseconds <= 0) {
+    const own = connection.wantedIdleMilliseconds ?? this.#terms.idleMilliseconds;
+    this.#putAside(connection, Math.min(peerMilliseconds, own));
+  }
+
+  #putAside(connection: Http1Connection, idleMilliseconds: number): void {
+    if (!(idleMilliseconds > 0)) {
       void connection.close();
       return;
     }
+    connection.kept = true;
     connection.idleSince = this.clock.now();
     connection.idleMilliseconds = idleMilliseconds;
     connection.opened.channel.setIdle(true);
@@ -165,79 +157,58 @@ export class ConnectionGroup implements ConnectionKeeper {
     this.#terms.wentIdle(idleMilliseconds);
   }
 
-  /** Whose turn it is to get a connection that was used before. */
-  #nextTicket(): Ticket | undefined {
-    // Between the end of one exchange and the start of the next there is no queue in most programs.
-    if (this.#queuedTickets === 0 && this.#attempts.size === 0) return undefined;
-    for (const priority of priorities) {
-      for (const tickets of [this.#connecting[priority], this.#queued[priority]]) {
-        for (const ticket of tickets) {
-          if (!ticket.fresh && this.#busy < this.#limit(ticket.mayExceed)) return ticket;
-        }
-      }
-    }
-    return undefined;
-  }
-
   #serve(ticket: Ticket, connection: Http1Connection): void {
+    const { attempt } = ticket;
     this.#leaveQueues(ticket);
-    for (const attempt of this.#attempts) if (attempt.ticket === ticket) this.#handOver(attempt);
+    ticket.attempt = undefined;
+    // What was being opened for somebody who has a connection now is for the next in line.
+    if (attempt !== undefined) this.#assign(attempt, this.#queued.first('anybody'));
     this.#inUse.add(connection);
     connection.wantedIdleMilliseconds = ticket.idleMilliseconds;
     ticket.resolve(connection);
   }
 
-  /** The connection that was being opened for somebody who has one now goes to the next in line. */
-  #handOver(attempt: Attempt): void {
-    attempt.ticket = this.#firstQueued(() => true);
-    if (attempt.ticket !== undefined) this.#moveToConnecting(attempt.ticket);
-  }
-
-  #firstQueued(suits: (ticket: Ticket) => boolean): Ticket | undefined {
-    if (this.#queuedTickets === 0) return undefined;
-    for (const priority of priorities) {
-      for (const ticket of this.#queued[priority]) if (suits(ticket)) return ticket;
-    }
-    return undefined;
-  }
-
-  #moveToConnecting(ticket: Ticket): void {
-    this.#leaveQueues(ticket);
-    this.#connecting[ticket.priority].add(ticket);
+  #assign(attempt: Attempt, ticket: Ticket | undefined): void {
+    attempt.ticket = ticket;
+    if (ticket === undefined) return;
+    this.#queued.delete(ticket);
+    ticket.queued = false;
+    ticket.attempt = attempt;
   }
 
   #leaveQueues(ticket: Ticket): void {
     ticket.queued = false;
-    this.#connecting[ticket.priority].delete(ticket);
-    if (this.#queued[ticket.priority].delete(ticket)) this.#queuedTickets -= 1;
+    this.#queued.delete(ticket);
+    this.#waiting.delete(ticket);
   }
 
-  #remove(ticket: Ticket): void {
+  #forget(ticket: Ticket): void {
     this.#leaveQueues(ticket);
-    for (const attempt of this.#attempts) {
-      if (attempt.ticket !== ticket) continue;
-      attempt.ticket = undefined;
-      attempt.abort.abort();
-    }
+    if (ticket.attempt === undefined) return;
+    ticket.attempt.ticket = undefined;
+    ticket.attempt.abort.abort();
+    ticket.attempt = undefined;
   }
 
   #openForQueued(): void {
-    while (this.#queuedTickets > 0) {
-      const ticket = this.#firstQueued(
-        (candidate) => this.#busy < this.#limit(candidate.mayExceed),
-      );
-      if (ticket === undefined) return;
+    for (
+      let ticket = this.#next(this.#queued);
+      ticket !== undefined;
+      ticket = this.#next(this.#queued)
+    ) {
+      const attempt = { ticket, abort: new AbortController(), generation: this.#generation };
       this.#makeRoom(ticket);
-      this.#moveToConnecting(ticket);
-      void this.#open(ticket);
+      this.#assign(attempt, ticket);
+      this.#attempts.add(attempt);
+      void this.#open(attempt, ticket);
     }
   }
 
   /** A connection that only idles makes room for one that is needed. */
   #makeRoom(ticket: Ticket): void {
-    const oldest = this.#idle[0];
-    if (oldest !== undefined && this.#busy + this.#idle.length >= this.#limit(ticket.mayExceed))
-      this.#dropIdle(oldest);
+    const [oldest] = this.#idle;
+    const limit = this.#terms.connections + Number(ticket.mayExceed);
+    if (oldest !== undefined && this.#busy + this.#idle.length >= limit) this.#dropIdle(oldest);
   }
 
   #dropIdle(connection: Http1Connection): void {
@@ -245,11 +216,9 @@ export class ConnectionGroup implements ConnectionKeeper {
     void connection.close();
   }
 
-  async #open(ticket: Ticket): Promise<void> {
-    const attempt: Attempt = { ticket, abort: new AbortController(), generation: this.#generation };
-    this.#attempts.add(attempt);
+  async #open(attempt: Attempt, ticket: Ticket): Promise<void> {
     try {
-      const opened = await openChannel(this.route, {
+      const opened = await openChannel(this.#route, {
         signal: attempt.abort.signal,
         timeoutMilliseconds: ticket.connectMilliseconds,
         proxyCredentials: ticket.proxyCredentials,
@@ -258,22 +227,25 @@ export class ConnectionGroup implements ConnectionKeeper {
       this.#opened(new Http1Connection(opened, this, this.#terms.nextId()), attempt);
     } catch (error) {
       this.#attempts.delete(attempt);
-      if (attempt.ticket !== undefined) {
-        this.#leaveQueues(attempt.ticket);
-        attempt.ticket.reject(error);
-      }
+      this.#failed(error, attempt);
     }
     this.#openForQueued();
   }
 
   #opened(connection: Http1Connection, { ticket, abort, generation }: Attempt): void {
-    this.#generations.set(connection, generation);
+    connection.generation = generation;
     if (abort.signal.aborted) void connection.close();
-    else if (ticket !== undefined) this.#serve(ticket, connection);
-    else this.#giveOn(connection, this.#terms.idleMilliseconds);
+    else if (ticket === undefined) this.#giveOn(connection, Infinity);
+    else {
+      ticket.attempt = undefined;
+      this.#serve(ticket, connection);
+    }
   }
-}
 
-function emptyQueues(): Record<Priority, Set<Ticket>> {
-  return { high: new Set(), normal: new Set(), low: new Set() };
+  #failed(error: unknown, { ticket }: Attempt): void {
+    if (ticket === undefined) return;
+    ticket.attempt = undefined;
+    this.#leaveQueues(ticket);
+    ticket.reject(error);
+  }
 }

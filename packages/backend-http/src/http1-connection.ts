@@ -13,6 +13,8 @@ export interface OpenedChannel {
   /** With its credentials: this proxy has to be told the whole URL. */
   readonly forwardingProxy: URL | undefined;
   readonly tls: TlsFacts | undefined;
+  /** Whether the peer's end was cut off, where the protection tells. */
+  readonly wasCutOff?: (() => Promise<boolean | undefined>) | undefined;
 }
 
 /** Whoever keeps connections. */
@@ -26,9 +28,13 @@ export interface ConnectionKeeper {
 export class Http1Connection implements Connection {
   readonly opened: OpenedChannel;
   readonly keeper: ConnectionKeeper;
+  /** It was idle at least once: the peer may have closed it unnoticed. */
+  kept = false;
   /** When it was last put aside, on the keeper's clock, and for how long. */
   idleSince = 0;
   idleMilliseconds = 0;
+  /** The keeper's, when it was opened. */
+  generation = 0;
   /** What the last request said about it. */
   wantedIdleMilliseconds: number | undefined;
   readonly #fresh: ReplyAttributes;
@@ -47,7 +53,8 @@ export class Http1Connection implements Connection {
 
   exchange(message: Outgoing): Exchange {
     this.#exchanges += 1;
-    return new Http1Exchange(this, message, this.#exchanges > 1);
+    const reused = this.#exchanges > 1;
+    return new Http1Exchange({ connection: this, reused, kept: reused || this.kept }, message);
   }
 
   /** What a reply on this connection says about it; the same object for all replies but the first. */

@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
 import { networkFailure, type Channel } from '@netaccess/transport';
 
@@ -8,16 +6,17 @@ import { bodyReader, type BodyReader } from './h1/body-reader.ts';
 import { HeadParser, type ReplyMessageHead } from './h1/head-parser.ts';
 import { INTERIM_REPLIES } from './h1/limits.ts';
 import { protocolFailure } from './h1/protocol-failure.ts';
-import { requestHead } from './h1/request-head.ts';
 import { wholeBody } from './h1/whole-body.ts';
 import type { Http1Connection } from './http1-connection.ts';
-import { framingFields, type Outgoing, proxyFields } from './outgoing.ts';
+import { http1Request } from './http1-request.ts';
+import type { Outgoing } from './outgoing.ts';
 import { UploadSender } from './upload-sender.ts';
 
 /** A body that came with its head and is no larger is copied out, which frees its connection. */
 export const WHOLE_BODY_BYTES: number = 64 * 1024;
-/** What is left of a body that nobody wants is read, up to so many bytes and so long, if that saves the connection. */
+/** What is left of a body that nobody wants is read, up to so many bytes, if that saves the connection. */
 export const DRAIN_BYTES: number = 64 * 1024;
+/** For how long. */
 export const DRAIN_MILLISECONDS = 500;
 /** A peer that says how long it keeps an idle connection begins to count earlier than we do. */
 const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
@@ -25,12 +24,22 @@ const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
 const nothing = new Uint8Array(0);
 const none: readonly HeaderEntry[] = [];
 
+/** The connection of an exchange, and what it went through before. */
+export interface Carrier {
+  readonly connection: Http1Connection;
+  /** It carried another exchange. */
+  readonly reused: boolean;
+  /** The peer may have closed it unnoticed. */
+  readonly kept: boolean;
+}
+
 /** One request and its reply over HTTP/1.1: moves bytes between the channel and the engine. */
 export class Http1Exchange implements Exchange {
   readonly #connection: Http1Connection;
   readonly #channel: Channel;
   readonly #message: Outgoing;
   readonly #reused: boolean;
+  readonly #kept: boolean;
   #parser = new HeadParser();
   #interimReplies = 0;
   #head: ReplyMessageHead | undefined;
@@ -44,14 +53,16 @@ export class Http1Exchange implements Exchange {
   #behind = 0;
   #readPending = false;
   #over = false;
+  #closing: Promise<void> | undefined;
   #failure: Error | undefined;
   mayResend = false;
 
-  constructor(connection: Http1Connection, message: Outgoing, reused: boolean) {
+  constructor({ connection, reused, kept }: Carrier, message: Outgoing) {
     this.#connection = connection;
     this.#channel = connection.opened.channel;
     this.#message = message;
     this.#reused = reused;
+    this.#kept = kept;
   }
 
   get attributes(): ReplyAttributes {
@@ -72,7 +83,7 @@ export class Http1Exchange implements Exchange {
   }
 
   #send(): void {
-    const head = Buffer.from(this.#headText(), 'latin1');
+    const head = http1Request(this.#message, this.answeringProxy);
     const { upload, length, expectsContinue: asksContinue } = this.#message;
     const channel = this.#channel;
     if (upload === undefined) {
@@ -85,23 +96,6 @@ export class Http1Exchange implements Exchange {
       if (!this.#over) this.#fail(error);
     };
     this.#sender = new UploadSender({ channel, upload, length, asksContinue, clock, failed }, head);
-  }
-
-  #headText(): string {
-    const message = this.#message;
-    const { operation, host, path } = message;
-    const proxy = this.answeringProxy;
-    let { fields } = message;
-    const framing = framingFields(message, message.expectsContinue);
-    if (framing.length > 0) fields = [...fields, ...framing];
-    if (proxy === undefined) return requestHead({ operation, target: path, host, fields });
-    const target = message.origin + path;
-    return requestHead({
-      operation,
-      target,
-      host,
-      fields: [...fields, ...proxyFields(message, proxy)],
-    });
   }
 
   #readHead(): FinalHead | Promise<FinalHead> {
@@ -170,6 +164,7 @@ export class Http1Exchange implements Exchange {
     this.#body = whole.reader;
     this.#behind = view.length - whole.end;
     this.#finish();
+    this.#checkFailure();
     return length === undefined ? { ...final, length: whole.bytes.length } : final;
   }
 
@@ -186,12 +181,14 @@ export class Http1Exchange implements Exchange {
 
   #readBody(): Uint8Array | Promise<Uint8Array> {
     for (;;) {
+      this.#checkFailure();
       if (this.#body === undefined || this.#body.ended) return nothing;
       const view = this.#channel.readPointer();
       if (view instanceof Promise) {
         this.#readPending = true;
         return view.then(this.#bodyCame, this.#readFailed);
       }
+      if (view.length === 0) return this.#takeEnd(this.#body);
       const lent = this.#takeBody(view, this.#body);
       if (lent.length > 0) return lent;
     }
@@ -202,6 +199,7 @@ export class Http1Exchange implements Exchange {
     try {
       this.#checkFailure();
       if (this.#body === undefined) return nothing;
+      if (view.length === 0) return this.#takeEnd(this.#body);
       const lent = this.#takeBody(view, this.#body);
       return lent.length > 0 ? lent : this.#readBody();
     } catch (error) {
@@ -209,13 +207,25 @@ export class Http1Exchange implements Exchange {
     }
   };
 
+  /** The peer closed. A body without a length is whole only if that was not an attack (RFC 9112 §9.8). */
+  #takeEnd(body: BodyReader): Uint8Array | Promise<Uint8Array> {
+    const untilClose = body.content === Infinity;
+    body.close();
+    const { wasCutOff } = this.#connection.opened;
+    if (untilClose && wasCutOff !== undefined) return wasCutOff().then(this.#endCame);
+    this.#finish();
+    return nothing;
+  }
+
+  readonly #endCame = (cutOff: boolean | undefined): Uint8Array => {
+    this.#checkFailure();
+    if (cutOff === true) throw this.#fail(cutOffFailure());
+    this.#finish();
+    return nothing;
+  };
+
   /** What of the view can be lent; empty when it held nothing but framing. */
   #takeBody(view: Uint8Array, body: BodyReader): Uint8Array {
-    if (view.length === 0) {
-      body.close();
-      this.#finish();
-      return nothing;
-    }
     const start = body.skip(view, 0);
     const end = start + Math.min(body.content, view.length - start);
     this.#behind = view.length - end;
@@ -250,18 +260,26 @@ export class Http1Exchange implements Exchange {
 
   async close(): Promise<void> {
     if (!this.#over && this.#drainable()) await this.#drain();
-    if (!this.#over)
-      await this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
+    if (!this.#over) this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
     this.#sender?.stop();
+    await this.#closing;
   }
 
   /** The body is over. The connection lives on if both sides are where they should be. */
   #finish(): void {
     if (this.#over) return;
     const sender = this.#sender;
-    if (sender === undefined || sender.done) this.#release();
+    if (this.#behind > 0) this.#endWithMore();
+    else if (sender === undefined || sender.done) this.#release();
     else if (sender.handedAll) void sender.written().then(() => this.#release());
-    else void this.#abandon();
+    else this.#abandon();
+  }
+
+  /** Bytes behind a body are no reply to anything. Those that sloppy servers send where no body belongs are not even looked at. */
+  #endWithMore(): void {
+    const { status } = this.#head ?? {};
+    if (this.#message.isHead || status === 204 || status === 304) this.#abandon();
+    else this.#fail(protocolFailure('its body is longer than it says'));
   }
 
   #release(): void {
@@ -274,21 +292,20 @@ export class Http1Exchange implements Exchange {
     const { framing, minorVersion } = this.#head ?? {};
     if (framing === undefined || this.#failure !== undefined) return undefined;
     const persistent = minorVersion === 0 ? framing.keepAlive && !framing.close : !framing.close;
-    if (!persistent || this.#message.closes || this.#behind > 0) return undefined;
+    if (!persistent || this.#message.closes) return undefined;
     if (this.#sender?.done === false || !this.#channel.open) return undefined;
     if (framing.idleSeconds === undefined) return Infinity;
     return Math.max(0, framing.idleSeconds * 1000 - KEEP_ALIVE_MARGIN_MILLISECONDS);
   }
 
   /** Ends the exchange and its connection with it. */
-  #abandon(failure?: Error): Promise<void> {
+  #abandon(failure?: Error): void {
     this.#failure ??= failure;
-    if (this.#over) return Promise.resolve();
+    if (this.#over) return;
     this.#over = true;
-    const closed = this.#connection.close();
+    this.#closing = this.#connection.close();
     this.#sender?.stop();
     this.#connection.keeper.released(this.#connection, undefined);
-    return closed;
   }
 
   #drainable(): boolean {
@@ -300,7 +317,7 @@ export class Http1Exchange implements Exchange {
 
   async #drain(): Promise<void> {
     const cancel = this.#connection.keeper.clock.schedule(
-      () => void this.#abandon(),
+      () => this.#abandon(),
       DRAIN_MILLISECONDS,
     );
     try {
@@ -327,8 +344,8 @@ export class Http1Exchange implements Exchange {
     if (this.#failure !== undefined) return this.#failure;
     const failure = this.#explained(error);
     this.mayResend =
-      this.#reused && this.#head === undefined && !this.#seenReply() && isClosure(failure);
-    void this.#abandon(failure);
+      this.#kept && this.#head === undefined && !this.#seenReply() && isClosure(failure);
+    this.#abandon(failure);
     return failure;
   }
 
@@ -364,6 +381,11 @@ function lostChannel(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if ('code' in error && typeof error.code === 'string' && /^[a-z]/.test(error.code)) return error;
   return networkFailure('remote-host-closed', error.message, { temporary: true, cause: error });
+}
+
+function cutOffFailure(): Error {
+  const what = 'the connection was cut off, so that the body may be incomplete';
+  return networkFailure('remote-host-closed', what, { temporary: true });
 }
 
 function isClosure(error: Error): boolean {

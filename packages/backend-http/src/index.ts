@@ -1,9 +1,4 @@
-import { http } from './factory.ts';
-
 export type { Priority } from './attributes.ts';
 export { decodeContent, type DecodeContentOptions } from './decode-content.ts';
-export { http, type HttpOptions } from './factory.ts';
-
-/** The plugin entry. */
-// oxlint-disable-next-line import/no-default-export -- a plugin is a module with one
-export default (): ReturnType<typeof http> => http();
+// oxlint-disable-next-line import/no-default-export -- what makes a module a plugin
+export { http as default, http, type HttpOptions } from './factory.ts';

@@ -1,4 +1,4 @@
-import type { AskCredentials, TlsOptions } from '@netaccess/transport';
+import type { AskCredentials } from '@netaccess/transport';
 import { connectVia, networkFailure } from '@netaccess/transport';
 
 import type { OpenedChannel } from './http1-connection.ts';
@@ -34,14 +34,23 @@ export async function openChannel(route: Route, options: OpeningOptions): Promis
   const remaining =
     timeout === undefined ? undefined : Math.max(1, timeout - (performance.now() - start));
   const secured = await secure(channel, protection, { signal, timeout: remaining });
-  return { channel: secured, proxy, forwardingProxy: undefined, tls: secured.tls };
+  return {
+    channel: secured,
+    proxy,
+    forwardingProxy: undefined,
+    tls: secured.tls,
+    wasCutOff: secured.wasCutOff && (async () => secured.wasCutOff?.()),
+  };
 }
 
 async function secure(
   channel: OpenedChannel['channel'],
   { provider, options, session }: Protection,
-  limits: Pick<TlsOptions, 'signal' | 'timeout'>,
+  limits: { readonly signal: AbortSignal; readonly timeout: number | undefined },
 ): ReturnType<Protection['provider']['secure']> {
+  // Not every provider listens to a signal; none goes on without its channel.
+  const abort = (): void => void channel.close();
+  limits.signal.addEventListener('abort', abort);
   try {
     const secured = await provider.secure(channel, { ...options, ...limits, session });
     checkProtocol(secured.tls.alpn);
@@ -49,6 +58,8 @@ async function secure(
   } catch (error) {
     await channel.close();
     throw error;
+  } finally {
+    limits.signal.removeEventListener('abort', abort);
   }
 }
 

@@ -7,12 +7,17 @@ import type { Http1Connection } from './http1-connection.ts';
 import { RouteFinder } from './route.ts';
 import { Ticket } from './ticket.ts';
 
-/** Qt's. */
+/** Qt's number. */
 export const CONNECTIONS_PER_ROUTE = 6;
+/** Qt's time. */
 export const IDLE_EXPIRY_MILLISECONDS = 120_000;
 /** Routes that are remembered without a connection, for the sake of their TLS sessions. */
 export const EMPTY_ROUTES = 256;
 
+/** What timers take; later sweeps are put off when it is over. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
+/** How a pool keeps its connections. */
 export interface PoolOptions {
   /** Connections per route (scheme, host, port, proxies, TLS options, socket) at one time; default 6. */
   readonly connections?: number | undefined;
@@ -37,6 +42,8 @@ export class Pool implements PoolTerms {
   constructor({ connections, idleExpiry, clock }: PoolOptions = {}) {
     this.clock = clock ?? systemClock;
     this.connections = connections ?? CONNECTIONS_PER_ROUTE;
+    if (!(this.connections >= 1))
+      throw new RangeError(`a pool of ${connections} connections serves nobody`);
     this.idleMilliseconds = idleExpiry ?? IDLE_EXPIRY_MILLISECONDS;
   }
 
@@ -93,7 +100,8 @@ export class Pool implements PoolTerms {
     if (at >= this.#sweepAt || this.#closed) return;
     this.#stopSweeping();
     this.#sweepAt = at;
-    this.#cancelSweep = this.clock.schedule(() => this.#sweep(), milliseconds);
+    const delay = Math.min(milliseconds, LONGEST_TIMER_MILLISECONDS);
+    this.#cancelSweep = this.clock.schedule(() => this.#sweep(), delay);
   }
 
   #stopSweeping(): void {

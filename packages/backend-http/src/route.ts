@@ -21,6 +21,7 @@ export interface Route {
   readonly protection: Protection | undefined;
 }
 
+/** How the channels of a route are secured. */
 export interface Protection {
   readonly provider: TlsProvider;
   readonly options: TlsOptions;

@@ -4,6 +4,14 @@ import { networkFailure, type AskCredentials } from '@netaccess/transport';
 import type { Priority } from './attributes.ts';
 import type { Http1Connection } from './http1-connection.ts';
 
+/** A connection that is being opened, for a ticket, or for whoever comes when it is done. */
+export interface Attempt {
+  ticket: Ticket | undefined;
+  readonly abort: AbortController;
+  /** Of its group, when it began. */
+  readonly generation: number;
+}
+
 /** A request's place in the queue of a pool, from `take` until it has a connection or gives up. */
 export class Ticket {
   readonly priority: Priority;
@@ -16,6 +24,8 @@ export class Ticket {
   readonly connection: Promise<Http1Connection>;
   /** Neither has a connection nor is one being opened for it. */
   queued = false;
+  /** The connection that is being opened for it. */
+  attempt: Attempt | undefined;
   #asking = 0;
   #leave: (() => void) | undefined;
   resolve!: (connection: Http1Connection) => void;

@@ -31,7 +31,7 @@ export class UploadSender {
   #over = false;
   #handedAll = false;
   #invite: (() => void) | undefined;
-  #written: (() => void) | undefined;
+  readonly #awaitingWritten: (() => void)[] = [];
   /** The peer took no more: its reply, or its end, says why. */
   writeFailure: unknown;
 
@@ -43,7 +43,7 @@ export class UploadSender {
 
   /** Everything was written. */
   get done(): boolean {
-    return this.handedAll && !this.#writing;
+    return this.handedAll && !this.#writing && this.writeFailure === undefined;
   }
 
   /** Everything was handed to the channel, which may not have written it yet. */
@@ -51,11 +51,11 @@ export class UploadSender {
     return this.#handedAll || (this.#sentBytes > 0 && this.#sentBytes === this.#sending.length);
   }
 
-  /** Settles when what was handed to the channel is written, or never will be. Never rejects. */
+  /** Settles when what was handed to the channel is written, or nobody waits for that any more. Never rejects. */
   written(): Promise<void> {
-    if (!this.#writing) return Promise.resolve();
+    if (!this.#writing || this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#written = resolve;
+      this.#awaitingWritten.push(resolve);
     });
   }
 
@@ -69,6 +69,7 @@ export class UploadSender {
     if (this.#over || this.#stopped) return;
     this.#stopped = true;
     this.#invite?.();
+    this.#tellWritten();
     if (!this.#writing) this.#leave();
   }
 
@@ -129,9 +130,13 @@ export class UploadSender {
       this.#stopped = true;
     }
     this.#writing = false;
-    this.#written?.();
+    this.#tellWritten();
     if (this.#stopped) this.#leave();
     return !this.#stopped;
+  }
+
+  #tellWritten(): void {
+    for (const tell of this.#awaitingWritten.splice(0)) tell();
   }
 
   #invited(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   stall,
   type ScriptedServer,
   type Step,
+  waitFor,
 } from '@netaccess/test-servers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -528,6 +529,27 @@ describe('a server that does it wrong', () => {
       [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabX'), stall()],
       'protocol-failure',
     ],
+    ['sends more than it says', [send(`${ok}k`), stall()], 'protocol-failure'],
+    [
+      'sends more than nothing',
+      [send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nk'), stall()],
+      'protocol-failure',
+    ],
+    [
+      'sends another reply behind the last chunk',
+      [
+        send(
+          'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nHTTP/1.1 200 evil',
+        ),
+        stall(),
+      ],
+      'protocol-failure',
+    ],
+    [
+      'sends more than it says, streaming',
+      [send(`HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n${'a'.repeat(70_001)}`), stall()],
+      'protocol-failure',
+    ],
     [
       'closes before the last chunk',
       [send('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n'), end()],
@@ -582,11 +604,6 @@ describe('a connection is not used again', () => {
       'HTTP/1.1 200 OK\r\nConnection: a, Close\r\nContent-Length: 2\r\n\r\nok',
     ],
     ['after HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
-    ['after bytes behind the body', `${ok}k`],
-    [
-      'after bytes behind the last chunk',
-      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nHTTP/1.1 200 evil',
-    ],
     ['after bytes behind a reply without a body', 'HTTP/1.1 204 OK\r\n\r\nok'],
   ])('%s', async (_what, reply) => {
     const server = await scripted([receiveUntil(), send(reply)]);
@@ -606,13 +623,17 @@ describe('a connection is not used again', () => {
   });
 
   it('when the peer sent something while it was idle', async () => {
+    let idle: (() => void) | undefined;
+    const isIdle = new Promise<void>((resolve) => {
+      idle = resolve;
+    });
+    const evil = 'HTTP/1.1 200 evil\r\nContent-Length: 0\r\n\r\n';
     const server = await scripted((connection) =>
-      connection === 0
-        ? [receiveUntil(), send(ok), send('HTTP/1.1 200 evil\r\nContent-Length: 0\r\n\r\n')]
-        : answers(ok),
+      connection === 0 ? [receiveUntil(), send(ok), waitFor(isIdle), send(evil)] : answers(ok),
     );
     const { ask } = asking();
     await ask(server.url('/'));
+    idle?.();
     await server.whenOpen(0);
     expect((await ask(server.url('/'))).status?.reason).toBe('OK');
   });

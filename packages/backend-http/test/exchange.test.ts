@@ -1,8 +1,15 @@
-import { memoryChannelPair, type Channel, type Connector } from '@netaccess/transport';
+import { bytesUpload } from '@netaccess/core';
+import {
+  memoryChannelPair,
+  type Channel,
+  type Connector,
+  type TlsProvider,
+} from '@netaccess/transport';
 import { assert, asyncProperty, constantFrom, array, integer } from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { asking, failureOf } from './fixtures/asking.ts';
+import { asking, failureOf, readBody } from './fixtures/asking.ts';
+import { HandClock } from './fixtures/hand-clock.ts';
 
 /** A connector whose peers are the test's: what the backend gets is one end of each pair. */
 function memory(serve: (peer: Channel, index: number) => Promise<void>): {
@@ -19,14 +26,14 @@ function memory(serve: (peer: Channel, index: number) => Promise<void>): {
   return { connector: { connect }, near };
 }
 
-async function readRequest(peer: Channel): Promise<string> {
+async function readRequest(peer: Channel, end = /\r\n\r\n$/): Promise<string> {
   let text = '';
   for (;;) {
     const view = await peer.readPointer();
     if (view.length === 0) throw new Error('the other side ended');
     text += Buffer.from(view).toString('latin1');
     peer.advanceReadPointer(view.length);
-    if (text.endsWith('\r\n\r\n')) return text;
+    if (end.test(text)) return text;
   }
 }
 
@@ -92,4 +99,81 @@ it('an error of a channel without a word of its own is a lost connection', async
   };
   const { ask } = asking({}, { resources: { connector } });
   expect(await failureOf(ask(url))).toMatchObject({ code: 'remote-host-closed', temporary: true });
+});
+
+it('a connection whose reply came before its upload was written out is kept when it is', async () => {
+  let writtenOut: (() => void) | undefined;
+  const gate = new Promise<void>((resolve) => {
+    writtenOut = resolve;
+  });
+  const { connector, near } = memory(async (peer) => {
+    for (;;) {
+      await readRequest(peer, /\r\n\r\n(?:abc)?$/);
+      await peer.write(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    }
+  });
+  const slow: Connector = {
+    async connect(target, options) {
+      const channel = await connector.connect(target, options);
+      const write = channel.write.bind(channel);
+      channel.write = async (...views) => {
+        await write(...views);
+        await gate;
+      };
+      return channel;
+    },
+  };
+  const { ask, start } = asking({ connections: 1 }, { resources: { connector: slow } });
+  const backend = start(url, { operation: 'put', upload: bytesUpload('abc') });
+  await backend.open();
+  expect(Buffer.from(await readBody(backend)).toString()).toBe('ok');
+  const second = ask(url);
+  writtenOut?.();
+  expect((await second).attributes?.connection?.reused).toBe(true);
+  await backend.close();
+  expect(near).toHaveLength(1);
+});
+
+it('closing does not wait for a channel that never says that it has written', async () => {
+  const clock = new HandClock();
+  const { connector } = memory(async (peer) => {
+    await readRequest(peer, /abc$/);
+    await peer.write(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  });
+  const stuck: Connector = {
+    async connect(target, options) {
+      const channel = await connector.connect(target, options);
+      const write = channel.write.bind(channel);
+      channel.write = (...views) => {
+        void write(...views);
+        return new Promise(() => undefined);
+      };
+      return channel;
+    },
+  };
+  const { start } = asking({ clock }, { resources: { connector: stuck } });
+  const backend = start(url, { operation: 'put', upload: bytesUpload('abc') });
+  await backend.open();
+  const closed = backend.close();
+  clock.advance(500);
+  await expect(closed).resolves.toBeUndefined();
+});
+
+it('TLS sessions are kept for the last routes, not for every route there ever was', async () => {
+  const slots: unknown[] = [];
+  const tls: TlsProvider = {
+    secure(_channel, { session }) {
+      slots.push(session);
+      return Promise.reject(Object.assign(new Error('no'), { code: 'tls-handshake-failed' }));
+    },
+  };
+  const { connector } = memory(() => Promise.resolve());
+  const { ask } = asking({}, { resources: { connector }, security: { tls } });
+  const failing = (host: string): Promise<unknown> => failureOf(ask(new URL(`https://${host}/`)));
+  await failing('first');
+  await failing('first');
+  expect(slots[1]).toBe(slots[0]);
+  for (let index = 0; index < 300; index += 1) await failing(`host${index}`);
+  await failing('first');
+  expect(slots.at(-1)).not.toBe(slots[0]);
 });

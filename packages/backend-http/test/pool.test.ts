@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { bytesUpload, type ReplyHead } from '@netaccess/core';
 import {
+  end,
   httpServer,
   receiveUntil,
   scriptedServer,
@@ -357,6 +358,22 @@ describe('preconnecting', () => {
     expect(server.accepted).toBe(1);
   });
 
+  it('opens a connection that is replaced when the peer closes it unused', async () => {
+    const server = await scriptedServer((connection) =>
+      connection === 0
+        ? [receiveUntil(), end()]
+        : [receiveUntil(), send('HTTP/1.1 204 OK\r\n\r\n')],
+    );
+    onTestFinished(() => server.close());
+    const { factory } = asking();
+    const context = { resources: { connector: tcpConnector() }, security: {}, proxies: [] };
+    await factory.preconnect?.(requestFor(server.url('/')), context);
+    const backend = factory.create(requestFor(server.url('/')), context);
+    if (backend === undefined || !('readPointer' in backend)) throw new Error('no backend');
+    expect((await readAll(backend)).status?.code).toBe(204);
+    expect(server.accepted).toBe(2);
+  });
+
   it('fails with the reason, and is given up by the signal', async () => {
     const { factory } = asking();
     const context = { resources: { connector: tcpConnector() }, security: {}, proxies: [] };
@@ -409,4 +426,22 @@ it('a thousand requests over a few connections all get their own reply', async (
   const answers = await Promise.all(lengths.map((length) => ask(server.url(`/bytes/${length}`))));
   expect(answers.map(({ body }) => body.length)).toEqual(lengths);
   expect(server.accepted).toBe(5);
+});
+
+describe('options that make no sense', () => {
+  it('are refused at once', () => {
+    for (const connections of [0, -1, NaN])
+      expect(() => asking({ connections })).toThrow(RangeError);
+  });
+
+  it('but a connection may be kept for ever', async () => {
+    const server = await httpServer();
+    onTestFinished(() => server.close());
+    const clock = new HandClock();
+    const { ask } = asking({ clock, idleExpiry: Infinity });
+    await ask(server.url('/bytes/1'));
+    clock.advance(2 ** 32);
+    await ask(server.url('/bytes/1'));
+    expect(server.accepted).toBe(1);
+  });
 });

@@ -6,10 +6,11 @@ import {
   stall,
   type HttpServer,
 } from '@netaccess/test-servers';
+import type { AskCredentials } from '@netaccess/transport';
 import { tcpConnector } from '@netaccess/transport/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { asking, failureOf, type Asking } from './fixtures/asking.ts';
+import { asking, failureOf, readAll, type Asking } from './fixtures/asking.ts';
 import { NodeTls } from './fixtures/node-tls.ts';
 
 const made = certificates();
@@ -113,6 +114,24 @@ describe('https', () => {
     const answer = await ask(server.url('/bytes/10'), trusting);
     expect(answer.attributes?.connection?.proxy?.host).toBe(proxy.url().host);
     expect(proxy.traffic.passed).toMatchObject([{ how: 'tunnel', target: server.url().host }]);
+  });
+
+  it('waits for the person who knows the proxy’s password, which is not the peer’s time', async () => {
+    const server = await secureServer();
+    const proxy = await proxyServer({ kind: 'http', users: { me: 'pw' } });
+    onTestFinished(() => proxy.close());
+    const { start } = securely(new NodeTls(), [proxy.url()]);
+    const seen: (boolean | undefined)[] = [];
+    const proxyCredentials: AskCredentials = async () => {
+      seen.push(backend.waiting);
+      return { user: 'me', password: 'pw' };
+    };
+    const backend = start(server.url('/bytes/10'), {
+      ...trusting,
+      attributes: { proxyCredentials },
+    });
+    expect((await readAll(backend)).length).toBe(10);
+    expect([...seen, backend.waiting]).toEqual([true, false]);
   });
 
   it('refuses a protocol that it did not offer', async () => {

@@ -12,6 +12,7 @@ for (const [signal, code] of Object.entries(signalCodes)) {
   process.once(signal, () => {
     interrupted = code;
     interruption.abort();
+    process.stdin.destroy(); // Whoever waits for it waits in vain.
   });
 }
 // Writes report a closed pipe themselves; without a listener it would end the process first.

@@ -1,4 +1,4 @@
-import type { ReplyHead } from '@netaccess/core';
+import type { ReplyHead } from 'netaccess';
 
 /** Fields whose values let somebody in. */
 const secretFields: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import type { BackendFeatures } from '@netaccess/core';
+import type { BackendFeatures } from 'netaccess';
 
 /** What a package says about itself without any of its code being run. */
 export interface PackageFacts {

@@ -13,8 +13,9 @@ export async function main(words: readonly string[], context: CommandContext): P
   try {
     return await command(words, context);
   } catch (error) {
-    const code = error instanceof Failure ? error.exitCode : exitCodes.usage;
+    if (context.signal.aborted) return exitCodes.interrupted;
     if (!(error instanceof UsageError || error instanceof Failure)) throw error;
+    const code = error instanceof Failure ? error.exitCode : exitCodes.usage;
     const hint = code === exitCodes.usage ? '\nTry "netaccess --help".' : '';
     errors.write(`netaccess: (${code}) ${messageOf(error)}${hint}\n`);
     return code;

@@ -1,4 +1,4 @@
-import type { RedirectHop, ReplyHead } from '@netaccess/core';
+import type { RedirectHop, ReplyHead } from 'netaccess';
 
 import type { GetArguments } from './arguments.ts';
 import { printable, shownField, shownUrl, statusLine } from './head-text.ts';

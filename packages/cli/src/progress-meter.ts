@@ -1,4 +1,4 @@
-import type { Progress } from '@netaccess/core';
+import type { Progress } from 'netaccess';
 
 import { ProgressBar, type BarTerminal } from './progress-bar.ts';
 

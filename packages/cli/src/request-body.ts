@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
-import { factoryUpload, iterableUpload, type Upload } from '@netaccess/core';
+import { factoryUpload, iterableUpload, type Upload } from 'netaccess';
 
 import type { DataPart } from './arguments.ts';
 import { unreadable } from './failure.ts';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import type { Credentials } from '@netaccess/core';
-import type { RequestOptions } from 'netaccess';
+import type { Credentials, RequestOptions } from 'netaccess';
 
 import type { GetArguments } from './arguments.ts';
 import { askPassword } from './ask-password.ts';

@@ -1,5 +1,4 @@
-import type { BackendFeatures, SchemeDescription } from '@netaccess/core';
-import { createManager } from 'netaccess';
+import { createManager, type BackendFeatures, type SchemeDescription } from 'netaccess';
 
 import { installedPackage } from './installed-package.ts';
 

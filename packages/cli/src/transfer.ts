@@ -1,4 +1,4 @@
-import { NetworkError, type Reply } from '@netaccess/core';
+import { NetworkError, type Reply } from 'netaccess';
 
 import type { Destination, GetArguments } from './arguments.ts';
 import { exitCodeOf, exitCodes } from './exit-code.ts';

@@ -19,7 +19,8 @@ export interface Ended {
 /** What a command gets beside its words. */
 export interface Surroundings {
   readonly cwd?: string;
-  readonly input?: string;
+  /** What stands on its standard input; `null`: nothing yet, and no end. */
+  readonly input?: string | null;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -47,7 +48,7 @@ export function startProgram(
   });
   // A command that does not read its input may be gone before it is written.
   child.stdin.on('error', () => child.stdin.destroy());
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -208,6 +208,16 @@ describe.concurrent('netaccess get to files', () => {
     await stalling.close();
     expect([code, stderr, readdirSync(cwd)]).toEqual([signal === 'SIGINT' ? 130 : 143, '', []]);
   });
+  it('ends when it is interrupted while it waits for its input', async () => {
+    const waiting = await httpServer();
+    const running = start(['get', '-T', '-', waiting.url('/echo').href], { input: null });
+    running.process.stdin?.write('the first bytes');
+    await waiting.request(0);
+    running.process.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    await waiting.close();
+    expect([code, stderr]).toEqual([130, '']);
+  });
   it('refuses names that a URL must not choose', async () => {
     const cwd = temporaryFolder();
     const url = `${server.url('/bytes/').href}..%2f..%2fescaped`;

@@ -6,3 +6,8 @@ export async function turns(count: number): Promise<void> {
     });
   }
 }
+
+/** Lets promises that wait for nothing but each other settle. */
+export async function microtasks(): Promise<void> {
+  for (let hop = 0; hop < 32; hop++) await Promise.resolve();
+}

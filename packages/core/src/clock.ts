@@ -6,6 +6,7 @@ export interface Clock {
   schedule(callback: () => void, delayMilliseconds: number): () => void;
 }
 
+/** The platform's own time; its timers keep no process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(callback, delayMilliseconds) {

@@ -7,6 +7,7 @@ export type SecurityFeature = 'tls';
 /** How bytes move. "zero-copy": reads lend views. "resettable-upload": the body may be asked for twice. */
 export type IOFeature = 'zero-copy' | 'resettable-upload';
 
+/** A factory's claims. Each word has exactly one effect on what core lends or calls; an unknown one is refused at load. */
 export interface BackendFeatures {
   readonly targetTypes: readonly [TargetType, ...TargetType[]];
   readonly securityFeatures?: readonly SecurityFeature[] | undefined;
@@ -41,7 +42,9 @@ export interface ByteRange {
   readonly validator?: string | undefined;
 }
 
+/** What is to be done with what the URL names; "custom" goes with a `customVerb`. */
 export type Operation = 'head' | 'get' | 'put' | 'post' | 'delete' | 'custom';
+/** One field, its name in whatever case it came. A name may occur again; the order of entries counts. */
 export type HeaderEntry = readonly [name: string, value: string];
 
 /** The caller's intent, one typed key per policy or backend. Keys by declaration merging. */
@@ -50,6 +53,7 @@ export interface RequestAttributes {
 }
 /** Intent that must not outlive the origin (credentials, client certificate): a redirect to another one drops it. Keys by merging. */
 export interface OriginAttributes {}
+/** What a caller wants: a value that nobody changes. A policy that wants another one makes another one. */
 export interface Request {
   readonly operation: Operation;
   readonly customVerb?: string | undefined;
@@ -90,6 +94,7 @@ export interface ReplyAttributes {
   readonly secured?: 'verified' | 'unverified' | undefined;
 }
 
+/** What is known of a reply before its body. */
 export interface ReplyHead {
   readonly url: URL;
   readonly headers: Iterable<HeaderEntry>;
@@ -140,6 +145,7 @@ export interface Reply extends ReplyHead, AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** The number of this contract. It changes only when old plugins must change. */
 export const CONTRACT = 1;
 
 /** Run-time resources lent to every backend, such as a connector. Keys by declaration merging. */
@@ -147,6 +153,7 @@ export interface Resources {}
 /** One key per SecurityFeature, lent only to factories that claim it. Keys by declaration merging. */
 export interface SecurityResources {}
 
+/** What core lends for one exchange, by the factory's claims. */
 export interface BackendContext {
   readonly resources: Readonly<Partial<Resources>>;
   readonly security: Readonly<Partial<SecurityResources>>;
@@ -189,13 +196,17 @@ interface OpenBackend {
    */
   close(): Promise<void>;
 }
+/** A backend that writes into memory that it is given: of factories that do not claim "zero-copy". */
 export interface CopyingBackend extends OpenBackend {
   /** Fills `into` from its start; resolves to the count, 0 at the end. */
   read(into: Uint8Array): number | Promise<number>;
 }
+/** A backend that lends its own memory: of factories that claim "zero-copy". */
 export interface ZeroCopyBackend extends OpenBackend, ViewSource {}
+/** Serves one request, from `open` to `close`. */
 export type Backend = CopyingBackend | ZeroCopyBackend;
 
+/** Resolves once the head is there, also when the peer answered with a failure; rejects when there is no answer. */
 export type Send = (request: Request) => Promise<Reply>;
 /** Wraps one exchange. May change the request, call `next` zero or more times, and replace the reply. */
 export type Policy = (request: Request, next: Send) => Promise<Reply>;

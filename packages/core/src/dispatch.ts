@@ -15,7 +15,7 @@ import { exchangeSource } from './read-body.ts';
 import type { Registry } from './registry.ts';
 import { SourceReply } from './reply.ts';
 import { completeTimeouts, type CompleteTimeouts } from './timeouts.ts';
-import { rewindable, TimedUpload } from './upload-guard.ts';
+import { heldUpload, TimedUpload } from './upload-guard.ts';
 import { checkBackend, claimsZeroCopy, type CheckedBackend } from './validate.ts';
 import { Waiting } from './waiting.ts';
 
@@ -126,7 +126,7 @@ export class Dispatcher {
     let source = upload;
     for (const factory of candidates) {
       if (this.#termsOf(factory).resettableUpload && !source.resettable) {
-        source = await this.#waiting.until(rewindable(source, request), request);
+        source = await this.#waiting.until(heldUpload(source, request), request);
       }
       this.#check(request);
       const timedUpload = new TimedUpload(source);
@@ -212,12 +212,14 @@ export class Dispatcher {
     const { features, name } = factory;
     const security =
       features.securityFeatures?.includes('tls') === true ? this.#options.security : {};
+    const networked = features.targetTypes.includes('networked');
+    const resources = networked ? this.#options.resources : {};
     const terms: Terms = {
       zeroCopy: claimsZeroCopy(features),
-      networked: features.targetTypes.includes('networked'),
+      networked,
       resettableUpload: features.ioFeatures?.includes('resettable-upload') === true,
       security,
-      unproxied: { resources: this.#options.resources, security, proxies: [] },
+      unproxied: { resources, security, proxies: [] },
       facts: { name, targetTypes: features.targetTypes },
     };
     this.#terms.set(factory, terms);

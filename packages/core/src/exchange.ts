@@ -331,6 +331,7 @@ async function closed(backend: Backend): Promise<void> {
   }
 }
 
+/** Whether something has to be waited for: what is there already costs no turn. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return (
     typeof value === 'object' &&

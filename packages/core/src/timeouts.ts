@@ -22,8 +22,10 @@ export interface Timeouts {
 const CONNECT_MILLISECONDS = 30_000;
 const PATIENCE_MILLISECONDS = 300_000;
 
+/** Every limit, each with a value. */
 export type CompleteTimeouts = { readonly [Limit in keyof Timeouts]-?: number };
 
+/** What holds where neither a manager nor a request says something else. */
 export const defaultTimeouts: CompleteTimeouts = {
   connect: CONNECT_MILLISECONDS,
   firstByte: PATIENCE_MILLISECONDS,

@@ -76,7 +76,7 @@ function timedAsync(
 }
 
 /** The bytes of a one-shot upload, held in memory so that they can be sent again; at most `MAXIMUM_HELD_UPLOAD_BYTES`. */
-export async function rewindable(upload: Upload, request: Request): Promise<Upload> {
+export async function heldUpload(upload: Upload, request: Request): Promise<Upload> {
   const chunks: Uint8Array[] = [];
   let held = 0;
   for await (const view of upload.open()) {

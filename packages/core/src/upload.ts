@@ -1,7 +1,6 @@
 import type { Reply, Upload } from './contract.ts';
 import { NetworkError } from './error.ts';
-
-type Views = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+import { observed, type Views, type ViewsObserver } from './observed-views.ts';
 
 /** Bytes, or a text as UTF-8. They are lent as they are, so they must not change until the reply is there. Resettable. */
 export function bytesUpload(bytes: Uint8Array | string): Upload {
@@ -75,65 +74,10 @@ class OpenOnce implements Upload {
 
 /** The same views, of which each is bytes and all together are as long as was stated. */
 function counted(views: Views, length: number | undefined): Views {
-  if (Symbol.asyncIterator in views) {
-    return {
-      [Symbol.asyncIterator]: () => new AsyncCounted(views[Symbol.asyncIterator](), length),
-    };
-  }
-  return { [Symbol.iterator]: () => new SyncCounted(views[Symbol.iterator](), length) };
+  return observed(views, () => new Tally(length));
 }
 
-class SyncCounted implements Iterator<Uint8Array> {
-  readonly #source: Iterator<unknown>;
-  readonly #tally: Tally;
-
-  constructor(source: Iterator<unknown>, length: number | undefined) {
-    this.#source = source;
-    this.#tally = new Tally(length);
-  }
-
-  next(): IteratorResult<Uint8Array> {
-    const step = this.#source.next();
-    try {
-      return this.#tally.checked(step);
-    } catch (error) {
-      if (step.done !== true) this.#source.return?.();
-      throw error;
-    }
-  }
-
-  return(): IteratorResult<Uint8Array> {
-    this.#source.return?.();
-    return { done: true, value: undefined };
-  }
-}
-
-class AsyncCounted implements AsyncIterator<Uint8Array> {
-  readonly #source: AsyncIterator<unknown>;
-  readonly #tally: Tally;
-
-  constructor(source: AsyncIterator<unknown>, length: number | undefined) {
-    this.#source = source;
-    this.#tally = new Tally(length);
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    const step = await this.#source.next();
-    try {
-      return this.#tally.checked(step);
-    } catch (error) {
-      if (step.done !== true) await this.#source.return?.();
-      throw error;
-    }
-  }
-
-  async return(): Promise<IteratorResult<Uint8Array>> {
-    await this.#source.return?.();
-    return { done: true, value: undefined };
-  }
-}
-
-class Tally {
+class Tally implements ViewsObserver {
   readonly #length: number | undefined;
   #bytes = 0;
 
@@ -141,7 +85,7 @@ class Tally {
     this.#length = length;
   }
 
-  checked(step: IteratorResult<unknown, unknown>): IteratorResult<Uint8Array> {
+  gave(step: IteratorResult<unknown, unknown>): IteratorResult<Uint8Array> {
     if (step.done === true) {
       this.#end();
       return { done: true, value: undefined };

@@ -60,6 +60,17 @@ describe('dispatch', () => {
     expect(near.seen.contexts[0]?.proxies).toEqual([]);
   });
 
+  it('lends resources to networked factories only', async () => {
+    const far = scripted({ scheme: 'far', features: networked });
+    const near = scripted({ scheme: 'near' });
+    const resources = { connector: { connect: () => never() } };
+    const manager = managerOf([far, near], { resources: resources as never });
+    await (await manager.send(requestOf({ href: 'far:x' }))).close();
+    await (await manager.send(requestOf({ href: 'near:x' }))).close();
+    expect(Object.keys(far.seen.contexts[0]?.resources ?? {})).toEqual(['connector']);
+    expect(Object.keys(near.seen.contexts[0]?.resources ?? {})).toEqual([]);
+  });
+
   it('fails the request whose proxy function throws', async () => {
     const manager = managerOf([scripted({ features: networked })], {
       proxies: () => {

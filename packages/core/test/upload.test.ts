@@ -244,3 +244,21 @@ describe('replyUpload', () => {
     expect((await failure(upload)).code).toBe('protocol-invalid-operation');
   });
 });
+
+describe('an upload that is looked at on its way', () => {
+  it('does not leave a source that has failed by itself', async () => {
+    let left = 0;
+    const source: AsyncIterableIterator<Uint8Array> = {
+      next: () => Promise.reject(new RangeError('broken')),
+      return: async () => {
+        left += 1;
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    await expect(read(iterableUpload(source))).rejects.toThrow('broken');
+    expect(left).toBe(0);
+  });
+});

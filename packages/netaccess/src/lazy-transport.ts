@@ -1,13 +1,15 @@
 import type { Connector, TlsOptions, TlsProvider } from '@netaccess/transport';
+import type { TcpConnectorOptions } from '@netaccess/transport/node';
 
-/** Sockets are loaded when the first channel is opened. */
-export function lazyConnector(): Connector {
+/** The caller's connector, or the default one, whose sockets are loaded when the first channel is opened. */
+export function connectorOf(choice: Connector | TcpConnectorOptions = {}): Connector {
+  if ('connect' in choice) return choice;
   let connector: Connector | undefined;
   return {
     async connect(target, options) {
       if (connector === undefined) {
         const { tcpConnector } = await import('@netaccess/transport/node');
-        connector ??= tcpConnector();
+        connector ??= tcpConnector(choice);
       }
       return connector.connect(target, options);
     },

@@ -9,6 +9,7 @@ import type {
   Timeouts,
 } from '@netaccess/core';
 import type { Connector, TlsOptions } from '@netaccess/transport';
+import type { TcpConnectorOptions } from '@netaccess/transport/node';
 
 /** "none"; "environment": what curl would take from the environment's variables; a proxy's URL; or candidates, best first, of which `direct:` is none. */
 export type ProxyChoice = string | URL | ((url: URL) => readonly URL[]);
@@ -39,7 +40,7 @@ export interface ManagerOptions {
   readonly backends?: readonly BackendFactory[] | undefined;
   /** Outermost first; on every hop, with the answers to challenges in it, and around the decoding of bodies. */
   readonly policies?: readonly Policy[] | undefined;
-  /** Opens every channel; by default TCP and unix sockets with the system's name look-up. */
-  readonly connector?: Connector | undefined;
+  /** Opens every channel; or how the default, TCP and unix sockets, does it: with another name look-up, say. */
+  readonly connector?: Connector | TcpConnectorOptions | undefined;
   readonly http?: HttpOptions | undefined;
 }

@@ -10,7 +10,7 @@ import {
 
 import { copy, type CopyOptions } from './copy.ts';
 import { fetchWith, type Fetch } from './fetch/fetch.ts';
-import { lazyConnector, lazyTls } from './lazy-transport.ts';
+import { connectorOf, lazyTls } from './lazy-transport.ts';
 import type { ManagerOptions } from './manager-options.ts';
 import { intentOf, newRequest, parsedUrl, type Intent } from './new-request.ts';
 import { packageFor, presetPlugins } from './plugins.ts';
@@ -36,7 +36,7 @@ export class NetworkAccessManager {
     this.#manager = new CoreManager({
       registry: this.#registry,
       policies: policiesOf(options, this.#registry),
-      resources: { connector: options.connector ?? lazyConnector() },
+      resources: { connector: connectorOf(options.connector) },
       security: { tls: lazyTls(options.tls) },
       proxies: proxiesOf(options.proxy),
       timeouts: options.timeouts,

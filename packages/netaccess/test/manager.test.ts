@@ -283,6 +283,20 @@ describe('the options of a manager', () => {
     expect(error.code).toBe('connection-refused');
     expect(targets).toEqual([{ host: 'host', port: 81 }]);
   });
+  it('bring another name look-up', async () => {
+    const asked: string[] = [];
+    await using near = createManager({
+      connector: {
+        lookup: async (host) => {
+          asked.push(host);
+          return [{ address: '127.0.0.1', family: 4 }];
+        },
+      },
+    });
+    const reply = await near.get(`http://far.test:${server.port}/bytes/5`);
+    expect(await reply.bytes()).toHaveLength(5);
+    expect(asked).toEqual(['far.test']);
+  });
   it('say how many connections http may have', async () => {
     const counting = await httpServer();
     await using narrow = createManager({ http: { connections: 2 } });

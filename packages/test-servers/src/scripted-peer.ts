@@ -16,7 +16,9 @@ export class ScriptedPeer {
   /** Why a step could not be played: mostly that the other side left. */
   failure: Error | undefined;
   private readonly chunks: Buffer[] = [];
-  private unread: Buffer = Buffer.alloc(0);
+  /** What no step has taken, in the pieces in which it came: they are joined only where a step looks at them. */
+  private unread: Buffer[] = [];
+  private unreadLength = 0;
   private over = false;
   private wake: (() => void) | undefined;
 
@@ -36,7 +38,8 @@ export class ScriptedPeer {
     });
     socket.on('data', (chunk: Buffer) => {
       this.chunks.push(chunk);
-      this.unread = Buffer.concat([this.unread, chunk]);
+      this.unread.push(chunk);
+      this.unreadLength += chunk.length;
       this.wake?.();
     });
     for (const event of ['end', 'close', 'error']) {
@@ -63,7 +66,7 @@ export class ScriptedPeer {
 
   /** The next `length` bytes; rejects if the other side ends before. */
   async take(length: number): Promise<Buffer> {
-    await this.until(() => this.unread.length >= length, `${length} bytes`);
+    await this.until(() => this.unreadLength >= length, `${length} bytes`);
     return this.consume(length);
   }
 
@@ -71,7 +74,7 @@ export class ScriptedPeer {
   async takeUntil(delimiter: string): Promise<Buffer> {
     let at = -1;
     await this.until(() => {
-      at = this.unread.indexOf(delimiter, 0, 'latin1');
+      at = this.joined().indexOf(delimiter, 0, 'latin1');
       return at >= 0;
     }, JSON.stringify(delimiter));
     return this.consume(at + delimiter.length);
@@ -105,9 +108,18 @@ export class ScriptedPeer {
     }
   }
 
+  private joined(): Buffer {
+    const [first] = this.unread;
+    if (first !== undefined && this.unread.length === 1) return first;
+    const all = Buffer.concat(this.unread);
+    this.unread = [all];
+    return all;
+  }
+
   private consume(length: number): Buffer {
-    const taken = this.unread.subarray(0, length);
-    this.unread = this.unread.subarray(length);
-    return taken;
+    const all = this.joined();
+    this.unread = [all.subarray(length)];
+    this.unreadLength -= length;
+    return all.subarray(0, length);
   }
 }

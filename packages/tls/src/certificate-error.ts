@@ -8,33 +8,33 @@ const MOST_NAMES_SHOWN = 10;
 const LONGEST_NAME_SHOWN = 200;
 
 /** The words of OpenSSL's verification, as Node gives them. */
-const codesOfOpenssl: Readonly<Record<string, CertificateErrorCode>> = {
-  UNABLE_TO_GET_ISSUER_CERT: 'unable-to-get-issuer-certificate',
-  UNABLE_TO_DECRYPT_CERT_SIGNATURE: 'unable-to-decrypt-certificate-signature',
-  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: 'unable-to-decode-issuer-public-key',
-  CERT_SIGNATURE_FAILURE: 'certificate-signature-failed',
-  CERT_NOT_YET_VALID: 'certificate-not-yet-valid',
-  CERT_HAS_EXPIRED: 'certificate-expired',
-  ERROR_IN_CERT_NOT_BEFORE_FIELD: 'invalid-not-before-field',
-  ERROR_IN_CERT_NOT_AFTER_FIELD: 'invalid-not-after-field',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed-certificate',
-  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed-certificate-in-chain',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable-to-get-local-issuer-certificate',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable-to-verify-first-certificate',
-  CERT_REVOKED: 'certificate-revoked',
-  INVALID_CA: 'invalid-ca-certificate',
-  PATH_LENGTH_EXCEEDED: 'path-length-exceeded',
-  INVALID_PURPOSE: 'invalid-purpose',
-  CERT_UNTRUSTED: 'certificate-untrusted',
-  CERT_REJECTED: 'certificate-rejected',
-  SUBJECT_ISSUER_MISMATCH: 'subject-issuer-mismatch',
-  AKID_ISSUER_SERIAL_MISMATCH: 'authority-issuer-serial-number-mismatch',
-  HOSTNAME_MISMATCH: 'host-name-mismatch',
-};
+const codesOfOpenssl: ReadonlyMap<string, CertificateErrorCode> = new Map([
+  ['UNABLE_TO_GET_ISSUER_CERT', 'unable-to-get-issuer-certificate'],
+  ['UNABLE_TO_DECRYPT_CERT_SIGNATURE', 'unable-to-decrypt-certificate-signature'],
+  ['UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY', 'unable-to-decode-issuer-public-key'],
+  ['CERT_SIGNATURE_FAILURE', 'certificate-signature-failed'],
+  ['CERT_NOT_YET_VALID', 'certificate-not-yet-valid'],
+  ['CERT_HAS_EXPIRED', 'certificate-expired'],
+  ['ERROR_IN_CERT_NOT_BEFORE_FIELD', 'invalid-not-before-field'],
+  ['ERROR_IN_CERT_NOT_AFTER_FIELD', 'invalid-not-after-field'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed-certificate'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed-certificate-in-chain'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable-to-get-local-issuer-certificate'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable-to-verify-first-certificate'],
+  ['CERT_REVOKED', 'certificate-revoked'],
+  ['INVALID_CA', 'invalid-ca-certificate'],
+  ['PATH_LENGTH_EXCEEDED', 'path-length-exceeded'],
+  ['INVALID_PURPOSE', 'invalid-purpose'],
+  ['CERT_UNTRUSTED', 'certificate-untrusted'],
+  ['CERT_REJECTED', 'certificate-rejected'],
+  ['SUBJECT_ISSUER_MISMATCH', 'subject-issuer-mismatch'],
+  ['AKID_ISSUER_SERIAL_MISMATCH', 'authority-issuer-serial-number-mismatch'],
+  ['HOSTNAME_MISMATCH', 'host-name-mismatch'],
+]);
 
 /** The word for what OpenSSL found; `unspecified-error` for what Qt has no word for. */
 export function certificateErrorCode(openssl: string): CertificateErrorCode {
-  return codesOfOpenssl[openssl] ?? 'unspecified-error';
+  return codesOfOpenssl.get(openssl) ?? 'unspecified-error';
 }
 
 const sentences: Readonly<

@@ -110,8 +110,8 @@ export interface TlsOptions {
   readonly serverName?: string | undefined;
   /** Offered in this order (RFC 7301). */
   readonly alpn?: readonly string[] | undefined;
-  /** PEM certificates that replace the platform's set. */
-  readonly ca?: readonly (string | Uint8Array)[] | undefined;
+  /** Certificates in PEM that replace the platform's set: one text, which may hold many, or several. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** PEM certificate chain of this side. */
   readonly certificate?: string | Uint8Array | undefined;
   /** PEM private key of this side. */
@@ -185,6 +185,11 @@ export interface TlsFacts {
 /** A channel whose bytes are protected on the way; closing it closes what is beneath. */
 export interface SecureChannel extends Channel {
   readonly tls: TlsFacts;
+  /**
+   * After the end of reading: whether the peer's bytes were cut off, which TLS tells from an end that the peer meant (RFC 8446 §6.1).
+   * `undefined`: cannot be told. The channel can only be closed afterwards. Absent: never known.
+   */
+  wasCutOff?(): Promise<boolean | undefined>;
 }
 
 /** Works on a channel instead of being one, so a plain channel can be upgraded in mid-protocol. */

@@ -1,10 +1,12 @@
+// @boundaries-ignore it is copied into a project outside the workspace
 import { testConformance } from '@netaccess/conformance/node-test';
+// @boundaries-ignore it is copied into a project outside the workspace
 import type { BackendFactory, Request } from '@netaccess/core';
 
 const bytes = Uint8Array.from({ length: 64 }, (_, index) => index * 3);
 
 function create(request: Request) {
-  if (request.operation !== 'get') return undefined;
+  if (request.url.protocol !== 'third:' || request.operation !== 'get') return undefined;
   let position = 0;
   return {
     open() {

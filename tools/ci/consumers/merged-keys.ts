@@ -1,4 +1,6 @@
+// @boundaries-ignore it is copied into a project outside the workspace
 import type { OriginAttributes, ReplyAttributes, RequestAttributes } from '@netaccess/core';
+// @boundaries-ignore it is copied into a project outside the workspace
 import { createManager } from 'netaccess';
 
 /** Every key that a package merges into core's types, used by somebody who has only the packages. */

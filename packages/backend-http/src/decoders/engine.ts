@@ -24,9 +24,12 @@ export interface Engine {
 /** What an engine throws: the platform's words for it. */
 export class EngineError extends Error {}
 
-/** `node:zlib`, loaded when first needed: it is the largest thing behind this package. */
+let loaded: typeof Zlib | undefined;
+
+/** `node:zlib`, loaded when first needed: most replies need none of it. */
 export function zlib(): typeof Zlib {
-  return process.getBuiltinModule('node:zlib');
+  loaded ??= process.getBuiltinModule('node:zlib');
+  return loaded;
 }
 
 /** A decoder of the platform with its defaults. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../outcome.ts';
 import { check, checkBytes, checkCoded } from '../rule.ts';
 import type { Transfer } from '../transfer.ts';
 import type { Trial } from '../trial.ts';
-import { turns } from '../turns.ts';
+import { microtasks, turns } from '../turns.ts';
 
 const closesAtEnd = conformanceCase({
   name: 'close after the end resolves',
@@ -124,7 +124,7 @@ export const closingCases: readonly ConformanceCase[] = [
   closesAfterFailure,
 ];
 
-/** What is settled already when `close` is called need not reject; what settles later has to. */
+/** What is as good as settled when `close` is called need not reject; what has to wait for anything else does. */
 async function closeDuring<T>(
   trial: Trial,
   transfer: Transfer,
@@ -139,6 +139,7 @@ async function closeDuring<T>(
     return value;
   });
   await transfer.close();
+  await microtasks();
   closed = true;
   const outcome = await pending;
   check(!fulfilledLate, `${what} was fulfilled after close() had resolved; it has to reject`);

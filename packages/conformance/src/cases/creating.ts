@@ -2,7 +2,7 @@ import type { Operation, Request } from '@netaccess/core';
 
 import { conformanceCase } from '../case.ts';
 import type { ConformanceCase } from '../case.ts';
-import { schemeOf, serves } from '../fixture.ts';
+import { descriptionOf, schemeOf, serves } from '../fixture.ts';
 import { LendingUpload } from '../lending-upload.ts';
 import { check } from '../rule.ts';
 import { requestFor } from '../trial.ts';
@@ -42,7 +42,7 @@ const declinesOtherOperations = conformanceCase({
 const declinesForeignScheme = conformanceCase({
   name: 'create declines a scheme that is not its own',
   member: 'BackendFactory.create',
-  applies: (fixture) => !servesEveryScheme(fixture.factory().schemes),
+  applies: (fixture) => !servesEveryScheme(descriptionOf(fixture).schemes),
   async run(trial) {
     const url = new URL('x-netaccess-foreign://host/path');
     check(

@@ -39,6 +39,7 @@ export type AskForCredentials = (
 /** How often one request is answered for, in all its protection spaces together. */
 export const MAXIMUM_ANSWERS = 10;
 
+/** Of one manager. */
 export interface AuthSettings {
   /** Asked for whatever nothing else answers, proxies' challenges too. */
   readonly credentials?: AskForCredentials | undefined;

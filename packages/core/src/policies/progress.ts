@@ -1,5 +1,6 @@
 import type { Body, Policy, Upload } from '../contract.ts';
 import { isPromise } from '../exchange.ts';
+import { observed, type ViewsObserver } from '../observed-views.ts';
 
 declare module '@netaccess/core' {
   interface RequestAttributes {
@@ -72,17 +73,12 @@ class CountedUpload implements Upload {
     const views = this.#upload.open();
     const { length: total } = this.#upload;
     const count = (): Counter => new Counter({ direction: 'upload', report: this.#report, total });
-    if (Symbol.asyncIterator in views) {
-      return {
-        [Symbol.asyncIterator]: () => new AsyncCounted(views[Symbol.asyncIterator](), count()),
-      };
-    }
-    return { [Symbol.iterator]: () => new SyncCounted(views[Symbol.iterator](), count()) };
+    return observed(views, count);
   }
 }
 
 /** Counts in one direction. */
-class Counter {
+class Counter implements ViewsObserver {
   readonly #facts: Counted;
   #bytes = 0;
   /** Bytes of the view that is lent: not taken yet. */
@@ -104,14 +100,13 @@ class Counter {
     if (this.#bytes === 0) this.#tell();
   }
 
-  /** A view is taken when the next one is asked for. */
-  takeLent(): void {
+  asked(): void {
     const bytes = this.#lent;
     this.#lent = 0;
     this.add(bytes);
   }
 
-  lend(step: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
+  gave(step: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> {
     if (step.done === true) this.end();
     else this.#lent = step.value.byteLength;
     return step;
@@ -120,55 +115,6 @@ class Counter {
   #tell(): void {
     const { direction, report, total } = this.#facts;
     report({ direction, bytes: this.#bytes, total });
-  }
-}
-
-class SyncCounted implements Iterator<Uint8Array> {
-  readonly #source: Iterator<Uint8Array>;
-  readonly #counter: Counter;
-
-  constructor(source: Iterator<Uint8Array>, counter: Counter) {
-    this.#source = source;
-    this.#counter = counter;
-  }
-
-  next(): IteratorResult<Uint8Array> {
-    try {
-      this.#counter.takeLent();
-    } catch (error) {
-      this.#source.return?.();
-      throw error;
-    }
-    return this.#counter.lend(this.#source.next());
-  }
-
-  return(): IteratorResult<Uint8Array> {
-    return this.#source.return?.() ?? { done: true, value: undefined };
-  }
-}
-
-/** Not a generator: its `return` would wait for a pending `next`. */
-class AsyncCounted implements AsyncIterator<Uint8Array> {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #counter: Counter;
-
-  constructor(source: AsyncIterator<Uint8Array>, counter: Counter) {
-    this.#source = source;
-    this.#counter = counter;
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    try {
-      this.#counter.takeLent();
-    } catch (error) {
-      await this.#source.return?.();
-      throw error;
-    }
-    return this.#counter.lend(await this.#source.next());
-  }
-
-  async return(): Promise<IteratorResult<Uint8Array>> {
-    return (await this.#source.return?.()) ?? { done: true, value: undefined };
   }
 }
 

@@ -29,6 +29,7 @@ export function userinfoOf(url: URL): Credentials | undefined {
   return { user: decoded(url.username), password: decoded(url.password) };
 }
 
+/** By what they hold; nothing is like nothing else. */
 export function sameCredentials(a: Credentials, b: Credentials | undefined): boolean {
   return b !== undefined && a.user === b.user && a.password === b.password && a.token === b.token;
 }

@@ -3,6 +3,7 @@ import type { AskForCredentials } from './auth.ts';
 import { sameCredentials } from './protection-space.ts';
 import { untilAborted } from './until-aborted.ts';
 
+/** What one request wants to know from a caller's function. */
 export interface Question {
   readonly space: string;
   readonly challenge: Challenge;

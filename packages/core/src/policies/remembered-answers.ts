@@ -15,6 +15,7 @@ const MAXIMUM_SCOPES = 16;
  */
 export type Owner = 'shared' | 'stated' | AskForCredentials;
 
+/** Credentials for a protection space, and how they are put on a request. */
 export interface Answer {
   readonly space: string;
   readonly challenge: Challenge;
@@ -25,6 +26,7 @@ export interface Answer {
 }
 
 interface Memory {
+  readonly origin: string;
   answer: Answer;
   /** The peer accepted it. */
   proven: boolean;
@@ -41,23 +43,22 @@ interface Identity {
 export class RememberedAnswers {
   /** The one used last is last. */
   readonly #memories = new Set<Memory>();
-  readonly #byOrigin = new Map<string, Memory[]>();
 
   /** What goes with the request before it is challenged: of its origin, for its path, and its own or everybody's. */
   ahead(request: Request): Answer | undefined {
     if (this.#memories.size === 0) return undefined;
-    const memories = this.#byOrigin.get(originKey(request.url));
-    if (memories === undefined || request.attributes.authenticationReuse === 'manual')
-      return undefined;
+    if (request.attributes.authenticationReuse === 'manual') return undefined;
     if (hasHeader(request, 'authorization')) return undefined;
+    const origin = originKey(request.url);
     const identity = identityOf(request);
     let best: Memory | undefined;
     let depth = -1;
-    for (const memory of memories) {
-      if (!memory.proven || !memory.answer.own || !isUsable(memory.answer, identity)) continue;
+    for (const memory of this.#memories) {
+      if (memory.origin !== origin || !memory.proven || !memory.answer.own) continue;
+      if (!isUsable(memory.answer, identity)) continue;
       const reached = depthWithin(memory.scopes, request.url.pathname);
-      if (reached < depth) continue;
-      best = reached === -1 ? best : memory;
+      if (reached === -1 || reached < depth) continue;
+      best = memory;
       depth = reached;
     }
     if (best === undefined) return undefined;
@@ -66,29 +67,23 @@ export class RememberedAnswers {
   }
 
   /** What may answer a challenge of the space without anybody being asked, and is not what was refused. */
-  reusable({ space, challenge, refused }: Question, owner: Owner): Credentials | undefined {
-    const memories = this.#byOrigin.get(originKey(challenge.origin));
-    const found = memories?.findLast(
-      ({ answer }) =>
-        answer.space === space &&
-        answer.owner === owner &&
-        !sameCredentials(answer.credentials, refused),
-    );
-    return found?.answer.credentials;
+  reusable({ space, refused }: Question, owner: Owner): Credentials | undefined {
+    let found: Credentials | undefined;
+    for (const { answer } of this.#memories) {
+      if (answer.space !== space || answer.owner !== owner) continue;
+      if (!sameCredentials(answer.credentials, refused)) found = answer.credentials;
+    }
+    return found;
   }
 
   /** Keeps an answer that is about to be tried, so that others who wait need not ask. */
   propose(answer: Answer): void {
     if (this.#find(answer) !== undefined) return;
-    const memory = { answer, proven: false, scopes: [] };
-    this.#memories.add(memory);
-    const key = originKey(answer.challenge.origin);
-    const siblings = this.#byOrigin.get(key);
-    if (siblings === undefined) this.#byOrigin.set(key, [memory]);
-    else siblings.push(memory);
+    const origin = originKey(answer.challenge.origin);
+    this.#memories.add({ answer, origin, proven: false, scopes: [] });
     for (const oldest of this.#memories) {
       if (this.#memories.size <= MAXIMUM_REMEMBERED_ANSWERS) break;
-      this.#remove(oldest);
+      this.#memories.delete(oldest);
     }
   }
 
@@ -112,32 +107,22 @@ export class RememberedAnswers {
     for (const memory of this.#memories) {
       const { answer } = memory;
       if (answer.space === space && sameCredentials(answer.credentials, credentials))
-        this.#remove(memory);
+        this.#memories.delete(memory);
     }
   }
 
-  #find({ space, owner, credentials, challenge }: Answer): Memory | undefined {
-    return this.#byOrigin
-      .get(originKey(challenge.origin))
-      ?.find(
-        ({ answer }) =>
-          answer.space === space &&
-          answer.owner === owner &&
-          sameCredentials(answer.credentials, credentials),
-      );
+  #find({ space, owner, credentials }: Answer): Memory | undefined {
+    for (const memory of this.#memories) {
+      const { answer } = memory;
+      if (answer.space !== space || answer.owner !== owner) continue;
+      if (sameCredentials(answer.credentials, credentials)) return memory;
+    }
+    return undefined;
   }
 
   #touch(memory: Memory): void {
     this.#memories.delete(memory);
     this.#memories.add(memory);
-  }
-
-  #remove(memory: Memory): void {
-    this.#memories.delete(memory);
-    const key = originKey(memory.answer.challenge.origin);
-    const siblings = this.#byOrigin.get(key)?.filter((other) => other !== memory) ?? [];
-    if (siblings.length === 0) this.#byOrigin.delete(key);
-    else this.#byOrigin.set(key, siblings);
   }
 }
 

@@ -10,31 +10,58 @@ export interface Content {
 }
 
 /** The body of a reply, with the errors that `fetch` has. */
-export function replyContent(reply: Reply, signal: AbortSignal | undefined): Content {
-  const translate = (error: unknown): never => {
-    throw failure(error, signal, 'terminated');
-  };
-  return {
-    bytes: () => reply.bytes().catch(translate),
-    text: () => reply.text().catch(translate),
-    stream: () => replyStream(reply, { signal, translate }),
+export class ReplyContent implements Content {
+  readonly #reply: Reply;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(reply: Reply, signal: AbortSignal | undefined) {
+    this.#reply = reply;
+    this.#signal = signal;
+  }
+
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#reply.bytes().catch(this.#translate);
+  }
+
+  text(): Promise<string> {
+    return this.#reply.text().catch(this.#translate);
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return replyStream(this.#reply, { signal: this.#signal, translate: this.#translate });
+  }
+
+  readonly #translate = (error: unknown): never => {
+    throw failure(error, this.#signal, 'terminated');
   };
 }
 
 /** Bytes that are there already. */
-export function bytesContent(bytes: Uint8Array<ArrayBuffer>): Content {
-  return {
-    bytes: async () => bytes,
-    text: async () => new TextDecoder().decode(bytes),
-    stream: () =>
-      new ReadableStream({
-        type: 'bytes',
-        start(controller) {
-          if (bytes.byteLength > 0) controller.enqueue(bytes);
-          controller.close();
-        },
-      }),
-  };
+export class BytesContent implements Content {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#bytes;
+  }
+
+  async text(): Promise<string> {
+    return new TextDecoder().decode(this.#bytes);
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    const bytes = this.#bytes;
+    return new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        if (bytes.byteLength > 0) controller.enqueue(bytes);
+        controller.close();
+      },
+    });
+  }
 }
 
 interface StreamTerms {

@@ -30,20 +30,41 @@ const notFollowed = { ...unasked, redirect: 'manual' } as const;
 /** What is remembered is not used, and nobody is asked. */
 const anonymous = { credentials: () => undefined } as const;
 
+/** A call with nothing but a URL, which needs no judge. */
+export function plainlyAsked(input: string | URL): Asked {
+  const request: ManagerRequest = {
+    operation: 'get',
+    url: parsed(input),
+    headers: standardHeaders,
+    attributes: followed,
+    originAttributes: none,
+  };
+  return { request, method: 'GET', signal: undefined, redirect: 'follow', integrity: '' };
+}
+
+/** The platform would say the same of both, and quote the password. */
+function parsed(input: string | URL): URL {
+  const text = `${input}`;
+  if (!URL.canParse(text)) {
+    throw new TypeError(`Failed to parse URL from ${text.replace(/\/\/[^/?#]*@/u, '//')}`);
+  }
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return url;
+  throw new TypeError('Request cannot be constructed from a URL that includes credentials');
+}
+
 /** Reads the arguments of `fetch`. The platform's own `Request` judges them, so that the errors are its own. */
 export async function askedOf(
   input: string | URL | Request,
   init: RequestInit | undefined,
 ): Promise<Asked> {
   const given = isRequest(input) ? input : undefined;
-  if (!isRequest(input)) refuseUserinfo(`${input}`);
   const signal = signalOf(given, init);
-  const platform = new Request(input, judged(given, init));
+  const platform = new Request(isRequest(input) ? input : parsed(input), judged(given, init));
   const { method, redirect, integrity, credentials } = platform;
   const url = new URL(platform.url);
   const body = bodyOf(init, platform);
-  const headers =
-    init === undefined && given === undefined ? standardHeaders : headersOf(platform, body.type);
+  const headers = headersOf(platform, body.type);
   // A data URL has one meaning, whatever is asked of it (Fetch §4.2).
   const intent = url.protocol === 'data:' ? intentOf('GET') : intentOf(method);
   const upload = url.protocol === 'data:' ? undefined : await body.upload();
@@ -61,16 +82,9 @@ export async function askedOf(
   return { request, method, signal, redirect, integrity };
 }
 
-function isRequest(input: string | URL | Request): input is Request {
-  return typeof input === 'object' && 'url' in input && 'headers' in input;
-}
-
-/** The platform would say the same, and quote the password. */
-function refuseUserinfo(text: string): void {
-  if (!text.includes('@') || !URL.canParse(text)) return;
-  const { username, password } = new URL(text);
-  if (username === '' && password === '') return;
-  throw new TypeError('Request cannot be constructed from a URL that includes credentials');
+/** By what it has: there may be several classes of that name. */
+export function isRequest(input: string | URL | Request): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input;
 }
 
 /** A `null` of `init` takes that of the request away. */

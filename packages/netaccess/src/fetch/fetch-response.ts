@@ -40,13 +40,14 @@ function defineResponse(): ResponseClass {
    * The platform's constructor would make a stream of every body, which costs more than the whole exchange. This one does so when
    * somebody looks at `body`; until then a body is read directly.
    */
-  return class extends Response {
+  class FetchedResponse extends Response {
     readonly #facts: Facts;
     readonly #content: Content | undefined;
     #headers: Headers | undefined;
     /** The platform's own over the stream, once there is one. */
     #streamed: Response | undefined;
     #taken = false;
+    #leftover: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
     constructor(facts: Facts, content: Content | undefined) {
       super(null);
@@ -79,7 +80,9 @@ function defineResponse(): ResponseClass {
       return this.#headers;
     }
     override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-      return this.#content === undefined ? null : this.#stream(this.#content).body;
+      if (this.#content === undefined) return null;
+      if (this.#taken) return (this.#leftover ??= readAlready());
+      return this.#streaming(this.#content).body;
     }
     override get bodyUsed(): boolean {
       return this.#taken || this.#streamed?.bodyUsed === true;
@@ -111,41 +114,77 @@ function defineResponse(): ResponseClass {
       const content = this.#content;
       if (content === undefined) return newResponse(this.#facts, undefined);
       if (this.bodyUsed) throw new TypeError('Response.clone: Body has already been consumed.');
-      return newResponse(this.#facts, responseContent(this.#stream(content).clone()));
+      return newResponse(this.#facts, responseContent(this.#streaming(content).clone()));
     }
 
     #take(): Content | undefined {
-      if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read');
+      this.#refuseUsed();
       if (this.#content === undefined) return undefined;
       if (this.#streamed !== undefined) return responseContent(this.#streamed);
       this.#taken = true;
       return this.#content;
     }
 
-    #stream(content: Content): Response {
-      this.#streamed ??= new Response(this.#taken ? ended() : content.stream());
+    /** A response of the platform's own with the same body. */
+    #readable(): Response {
+      this.#refuseUsed();
+      return this.#content === undefined ? this : this.#streaming(this.#content);
+    }
+
+    #refuseUsed(): void {
+      if (this.bodyUsed) throw new TypeError('Body is unusable: Body has already been read');
+    }
+
+    #streaming(content: Content): Response {
+      this.#streamed ??= new Response(content.stream());
       return this.#streamed;
     }
 
     #reread(bytes: Uint8Array<ArrayBuffer>): Response {
       return new Response(bytes, { headers: this.headers });
     }
-  };
+
+    /** Ways of reading that the platform has and this class does not know. */
+    static {
+      const own = Object.getOwnPropertyNames(this.prototype);
+      for (const [name, { value }] of Object.entries(
+        Object.getOwnPropertyDescriptors(Response.prototype),
+      )) {
+        if (own.includes(name) || typeof value !== 'function') continue;
+        const forward = function forward(this: FetchedResponse, ...args: unknown[]): unknown {
+          return Reflect.apply(value, this.#readable(), args);
+        };
+        Object.defineProperty(this.prototype, name, {
+          value: forward,
+          configurable: true,
+          writable: true,
+        });
+      }
+      Object.defineProperty(this.prototype, 'constructor', {
+        value: Response,
+        configurable: true,
+        writable: true,
+      });
+    }
+  }
+  return FetchedResponse;
 }
 
 /** What is left of a body that was read without a stream. */
-function ended(): ReadableStream<Uint8Array> {
-  return new ReadableStream({
+function readAlready(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       controller.close();
     },
   });
+  stream.getReader();
+  return stream;
 }
 
 function responseContent(response: Response): Content {
   return {
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     text: () => response.text(),
-    stream: () => response.body ?? ended(),
+    stream: () => response.body ?? new Blob().stream(),
   };
 }

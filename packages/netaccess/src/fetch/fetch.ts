@@ -1,10 +1,10 @@
 import { NetworkError, type Reply, type Request as ManagerRequest } from '@netaccess/core';
 
 import { checkPort } from './blocked-ports.ts';
-import { bytesContent, replyContent } from './fetch-content.ts';
+import { BytesContent, ReplyContent } from './fetch-content.ts';
 import { failure } from './fetch-failure.ts';
 import { verifiedBytes } from './fetch-integrity.ts';
-import { askedOf, type Asked } from './fetch-request.ts';
+import { askedOf, isRequest, plainlyAsked, type Asked } from './fetch-request.ts';
 import { newResponse, type Facts } from './fetch-response.ts';
 
 /** The platform's `fetch`, by its types. */
@@ -21,34 +21,34 @@ const nullBodyStatuses: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
  */
 export function fetchWith(send: Send): Fetch {
   return async (input, init) => {
-    const asked = await askedOf(input, init);
-    const { signal } = asked;
+    const asked =
+      init === undefined && !isRequest(input) ? plainlyAsked(input) : await askedOf(input, init);
+    const { request, signal } = asked;
     signal?.throwIfAborted();
+    let reply: Reply | undefined;
     try {
-      checkPort(asked.request.url);
-      const reply = await send(asked.request);
-      return await answered(reply, asked).catch((error: unknown) => closing(reply, error));
+      checkPort(request.url);
+      reply = await send(request);
+      const refused = refusal(reply, asked);
+      if (refused !== undefined) throw refused;
+      return await answered(reply, asked);
     } catch (error) {
+      await reply?.close();
       throw failure(error, signal);
     }
   };
 }
 
-async function answered(reply: Reply, asked: Asked): Promise<Response> {
-  const refused = refusal(reply, asked);
-  if (refused !== undefined) throw refused;
+function answered(reply: Reply, asked: Asked): Response | Promise<Response> {
+  const { method, integrity, signal } = asked;
   const facts = factsOf(reply);
-  if (asked.method === 'HEAD' || nullBodyStatuses.has(facts.status)) {
-    await reply.close();
-    return newResponse(facts, undefined);
+  if (method === 'HEAD' || nullBodyStatuses.has(facts.status)) {
+    return reply.close().then(() => newResponse(facts, undefined));
   }
-  if (asked.integrity === '') return newResponse(facts, replyContent(reply, asked.signal));
-  return newResponse(facts, bytesContent(await verifiedBytes(reply, asked.integrity)));
-}
-
-async function closing(reply: Reply, error: unknown): Promise<never> {
-  await reply.close();
-  throw error;
+  if (integrity === '') return newResponse(facts, new ReplyContent(reply, signal));
+  return verifiedBytes(reply, integrity).then((bytes) =>
+    newResponse(facts, new BytesContent(bytes)),
+  );
 }
 
 /** What is a reply to a manager and an error to `fetch`. */
@@ -74,8 +74,9 @@ function factsOf({ url, status, headers, attributes }: Reply): Facts {
   };
 }
 
-function withoutFragment({ href, hash }: URL): string {
-  return hash === '' ? href.replace(/#$/u, '') : href.slice(0, -hash.length);
+function withoutFragment({ href }: URL): string {
+  const start = href.indexOf('#');
+  return start === -1 ? href : href.slice(0, start);
 }
 
 /** Only an HTTP answer can be a failure and a `Response` at once. */

@@ -218,11 +218,44 @@ describe('the body of a response', () => {
   });
 });
 
+async function readBy(response: Response, way: string): Promise<unknown> {
+  const method: unknown = Reflect.get(response, way);
+  if (typeof method !== 'function') throw new Error(`there is no ${way}`);
+  const value: unknown = await Reflect.apply(method, response, []);
+  if (value instanceof ReadableStream) {
+    const parts: unknown[] = [];
+    for await (const part of value) parts.push(part);
+    return parts;
+  }
+  if (value instanceof FormData) return [...value];
+  return value instanceof Blob ? [value.type, await value.text()] : value;
+}
+
 describe('a response', () => {
   it('shows itself as the platform’s does', async () => {
     const response = await manager.fetch('data:text/plain,x');
     expect(inspect(response)).toMatch(/status: 200/);
     expect(Object.prototype.toString.call(response)).toBe('[object Response]');
+    expect(response.constructor).toBe(Response);
+  });
+  it('has every way of reading that the platform has', async () => {
+    const ways = Object.entries(Object.getOwnPropertyDescriptors(Response.prototype))
+      .filter(
+        ([name, { value }]) =>
+          typeof value === 'function' && name !== 'constructor' && name !== 'clone',
+      )
+      .map(([name]) => name);
+    expect(ways).toEqual(
+      expect.arrayContaining(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData']),
+    );
+    for (const way of ways) {
+      const type = way === 'formData' ? 'application/x-www-form-urlencoded' : 'text/plain';
+      const ours = await readBy(await manager.fetch(`data:${type},123`), way);
+      expect([way, ours]).toEqual([
+        way,
+        await readBy(await globalThis.fetch(`data:${type},123`), way),
+      ]);
+    }
   });
 });
 

@@ -18,6 +18,8 @@ const MOST_REPLACEMENTS = 1000;
 export interface ReadControl {
   readonly resume: () => void;
   readonly pause?: (() => void) | undefined;
+  /** Ends what `take` is called by. */
+  readonly detach?: (() => void) | undefined;
 }
 
 /** What receives the bytes instead of readers; `false` stops reading. */
@@ -151,6 +153,14 @@ export class RecordReader implements ViewSource {
     this.#resume();
   }
 
+  /** The socket is used as a stream from now on: what comes goes to `push`, if it does not come there by itself. */
+  becomeStream(push: Diversion, replace: ReplaceBuffer | undefined): void {
+    const { detach } = this.#control;
+    if (detach !== undefined) this.#control = { resume: () => undefined };
+    detach?.();
+    this.divert(push, replace);
+  }
+
   /** Copies of all unread bytes, which are unread no longer. */
   takeUnread(): Uint8Array[] {
     const taken = this.#unread.map((view) => view.slice());
@@ -199,19 +209,19 @@ export class RecordReader implements ViewSource {
     const copied = buffer === this.#buffers.scratch;
     if (this.#diversion !== undefined) {
       this.#installed = this.#buffers.scratch;
-      this.#stopped = !this.#diversion(buffer.slice(0, count));
-      return !this.#stopped;
+      return this.#diversion(buffer.slice(0, count));
     }
     if (copied || this.#ring === undefined) this.#append(buffer.slice(0, count));
     else this.#appendInRing(this.#ring, count);
     this.#installed = this.#next(count);
-    this.#stopped = this.#isFull;
+    // What comes after `false` does not start reading again, whatever the answer.
+    if (this.#isFull) this.#stopped = true;
     return !this.#stopped;
   }
 
-  /** A short record may be the last for long, and no ring is kept waiting for the next one. */
+  /** A short record that alone waits may be the last for long: no ring is kept for the next one. */
   #next(count: number): Uint8Array {
-    const streaming = count === LONGEST_RECORD_BYTES || this.#ring?.isEmpty === false;
+    const streaming = count === LONGEST_RECORD_BYTES || this.#unreadBytes > count;
     if (!streaming || this.#replacements >= MOST_REPLACEMENTS) return this.#buffers.scratch;
     this.#ring ??= this.#borrow();
     return this.#ring?.region() ?? this.#buffers.scratch;

@@ -123,10 +123,9 @@ export class NodeSecureChannel implements SecureChannel {
     }
     this.#usedAsStream = true;
     this.#socket.allowHalfOpen = false;
-    for (const chunk of this.#reader.takeUnread()) this.#socket.push(chunk);
-    if (this.#replaceBuffer !== undefined) {
-      this.#reader.divert((bytes) => this.#socket.push(bytes), this.#replaceBuffer);
-    }
+    const unread = this.#reader.takeUnread();
+    this.#reader.becomeStream((bytes) => this.#socket.push(bytes), this.#replaceBuffer);
+    for (const chunk of unread.toReversed()) this.#socket.unshift(chunk);
     return this.#socket;
   }
 

@@ -32,12 +32,17 @@ export function sharedContext(options: TlsOptions): SharedContext {
 
 /** DER in base64 of every root that a peer's chain may end in. */
 export function trustedRoots(options: TlsOptions): ReadonlySet<string> {
-  const texts = options.ca?.map(textOf) ?? getCACertificates('default');
+  const texts = authorities(options)?.map(textOf) ?? getCACertificates('default');
   return new Set(texts.flatMap(derOf));
 }
 
+function authorities({ ca }: TlsOptions): readonly (string | Uint8Array)[] | undefined {
+  return typeof ca === 'string' || ca instanceof Uint8Array ? [ca] : ca;
+}
+
 function createContext(options: TlsOptions): SecureContext {
-  const { ca, certificate, key, passphrase } = options;
+  const { certificate, key, passphrase } = options;
+  const ca = authorities(options);
   for (const [index, entry] of (ca ?? []).entries()) {
     if (derOf(textOf(entry)).length > 0) continue;
     throw unusable(`entry ${index} of the CA certificates holds none in PEM`);
@@ -59,9 +64,11 @@ function createContext(options: TlsOptions): SecureContext {
   }
 }
 
-function reasonOf(error: unknown, { certificate }: TlsOptions): string {
+function reasonOf(error: unknown, { certificate, key }: TlsOptions): string {
   const said = error instanceof Error ? error.message : String(error);
-  if (/bad decrypt|interrupted or cancelled|bad password/iu.test(said)) {
+  const locked = key !== undefined && textOf(key).includes('ENCRYPTED');
+  // One wrong passphrase in 256 decrypts to something that only then cannot be decoded.
+  if (locked && /bad decrypt|interrupted or cancelled|bad password|DECODER/iu.test(said)) {
     return 'the passphrase does not open the key of this side';
   }
   if (/key values mismatch/iu.test(said)) {
@@ -82,7 +89,8 @@ function contentDigest(options: TlsOptions): string {
     hash.update(bytes === undefined ? '-;' : `${bytes.length};`);
     if (bytes !== undefined) hash.update(bytes);
   };
-  const { certificate, key, passphrase, minimumVersion, maximumVersion, ca } = options;
+  const { certificate, key, passphrase, minimumVersion, maximumVersion } = options;
+  const ca = authorities(options);
   for (const part of [certificate, key, passphrase, minimumVersion, maximumVersion]) add(part);
   add(ca === undefined ? undefined : String(ca.length));
   for (const entry of ca ?? []) add(entry);

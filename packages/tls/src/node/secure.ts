@@ -183,8 +183,13 @@ function attachReader(
     reader.attach({ resume: () => void socket.read(0) });
     return;
   }
-  reader.attach({ resume: () => void socket.resume(), pause: () => void socket.pause() });
-  socket.on('data', (chunk: Buffer) => reader.take(chunk));
+  const take = (chunk: Buffer): void => reader.take(chunk);
+  reader.attach({
+    resume: () => void socket.resume(),
+    pause: () => void socket.pause(),
+    detach: () => void socket.off('data', take).pause(),
+  });
+  socket.on('data', take);
 }
 
 const describeHandshake = (peer: Target): string => `the TLS handshake with ${describePeer(peer)}`;

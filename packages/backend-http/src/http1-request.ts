@@ -1,0 +1,56 @@
+import { Buffer } from 'node:buffer';
+
+import type { HeaderEntry } from '@netaccess/core';
+
+import { requestHead } from './h1/request-head.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** The head of a request in HTTP/1.1. `proxy`: it goes in clear to this proxy, which has to be told the whole URL. */
+export function http1Request(message: Outgoing, proxy: URL | undefined): Uint8Array {
+  const { operation, host, path } = message;
+  const framing = framingFields(message);
+  const fields = framing.length > 0 ? [...message.fields, ...framing] : message.fields;
+  const head =
+    proxy === undefined
+      ? { operation, target: path, host, fields }
+      : {
+          operation,
+          target: message.origin + path,
+          host,
+          fields: [...fields, ...proxyFields(message, proxy)],
+        };
+  return Buffer.from(requestHead(head), 'latin1');
+}
+
+/** The fields that frame the body and name the connection's options in HTTP/1.1. */
+function framingFields(message: Outgoing): readonly HeaderEntry[] {
+  const fields: HeaderEntry[] = [];
+  const { length, upload, operation } = message;
+  const announcesNone = upload === undefined && (operation === 'PUT' || operation === 'POST');
+  if (length !== undefined) fields.push(['Content-Length', String(length)]);
+  else if (upload !== undefined) fields.push(['Transfer-Encoding', 'chunked']);
+  else if (announcesNone) fields.push(['Content-Length', '0']);
+  if (message.expectsContinue) fields.push(['Expect', '100-continue']);
+  const options = [message.closes ? 'close' : '', message.wantsTrailers ? 'TE' : ''].filter(
+    Boolean,
+  );
+  if (options.length > 0) fields.push(['Connection', options.join(', ')]);
+  if (message.wantsTrailers) fields.push(['TE', 'trailers']);
+  return fields;
+}
+
+/** What a proxy that is told the whole URL gets: the caller's answer to its challenge, else what stands in its own URL. */
+function proxyFields(message: Outgoing, proxy: URL): readonly HeaderEntry[] {
+  const { proxyAuthorization } = message;
+  if (proxyAuthorization !== undefined) return [['Proxy-Authorization', proxyAuthorization]];
+  if (proxy.username === '' && proxy.password === '') return [];
+  const userinfo = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
+  return [['Proxy-Authorization', `Basic ${Buffer.from(userinfo, 'utf8').toString('base64')}`]];
+}
+
+/** A percent sign in userinfo that begins no escape means itself. */
+function decoded(part: string): string {
+  return part.replaceAll(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
+}
