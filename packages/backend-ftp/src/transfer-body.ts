@@ -1,8 +1,9 @@
 import type { Channel } from '@netaccess/transport';
 
+import type { FtpReply } from './control-context.ts';
 import { dataFailure } from './data-connection.ts';
 import type { Job, JobBody, StartedTransfer } from './job.ts';
-import { ftpFailure, replyFailure } from './reply-error.ts';
+import { closedFailure, ftpFailure, replyFailure } from './reply-error.ts';
 import type { Transfer } from './transfer.ts';
 
 const nothing = new Uint8Array(0);
@@ -25,6 +26,7 @@ export class TransferBody implements JobBody {
   readonly #expected: Expected;
   #given = 0;
   #over = false;
+  #rejectEnd: ((error: Error) => void) | undefined;
 
   constructor(job: Job, { channel, transfer }: StartedTransfer, expected: Expected) {
     this.#job = job;
@@ -55,6 +57,7 @@ export class TransferBody implements JobBody {
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#rejectEnd?.(closedFailure());
     void this.#job.abandon();
   }
 
@@ -76,9 +79,10 @@ export class TransferBody implements JobBody {
 
   async #end(): Promise<Uint8Array> {
     const { place, lease } = this.#job;
-    const reply = await this.#transfer.finished;
-    this.#over = true;
+    // Servers may wait for this side's end before they say how it went.
     await this.#channel.close();
+    const reply = await this.#finalReply();
+    this.#over = true;
     if (this.#expected.keepsConnection !== true) lease.release();
     if (reply.code >= 300) throw replyFailure(reply, `get ${place.shown}`);
     const { wanted, stated = wanted } = this.#expected;
@@ -87,6 +91,14 @@ export class TransferBody implements JobBody {
       throw ftpFailure('protocol-failure', message, { temporary: true });
     }
     return nothing;
+  }
+
+  /** Rejects at once when the body is closed. */
+  #finalReply(): Promise<FtpReply> {
+    return new Promise((resolve, reject) => {
+      this.#rejectEnd = reject;
+      this.#transfer.finished.then(resolve, reject);
+    });
   }
 
   readonly #fail = async (error: unknown): Promise<never> => {

@@ -106,7 +106,5 @@ export class FtpData {
       this.socket.once('close', () => resolve());
       this.socket.end(() => resolve());
     });
-    await this.#ended;
-    this.socket.destroy();
   }
 }

@@ -22,7 +22,8 @@ export async function headPlace(job: Job): Promise<Opened> {
   if (unknown && (await isDirectory(connection, place.path))) {
     return job.refused('content-operation-not-permitted', 'is a directory');
   }
-  if (unknown && facts.refusal !== undefined) return job.failed(facts.refusal, 'look at');
+  const refusal = replies.find(({ code }) => code >= 400);
+  if (unknown && refusal !== undefined) return job.failed(refusal, 'look at');
   const size = place.ascii ? undefined : facts.size;
   const validator = place.ascii ? undefined : fileValidator(facts);
   return { head: { ...job.head(), headers: factHeaders(facts, size), validator } };
