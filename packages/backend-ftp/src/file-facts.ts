@@ -80,7 +80,12 @@ export function parseFactTime(text: string): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Of size and time, as far as the server tells time: most tell seconds. */
-export function fileValidator({ size, modified }: FileFacts): string | undefined {
-  return size === undefined || modified === undefined ? undefined : `${size}-${modified.getTime()}`;
+/** Servers tell seconds: a change in the same one could not be told. */
+const RECENT_MILLISECONDS = 2_000;
+
+/** Of size and time; none for a file that was changed just now. */
+export function fileValidator({ size, modified }: FileFacts, now: number): string | undefined {
+  if (size === undefined || modified === undefined) return undefined;
+  const time = modified.getTime();
+  return now - time < RECENT_MILLISECONDS ? undefined : `${size}-${time}`;
 }

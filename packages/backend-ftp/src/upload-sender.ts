@@ -39,17 +39,50 @@ async function sendViews(job: Job, channel: Channel, transfer: Transfer): Promis
   const { upload } = job.request;
   if (upload === undefined) return true;
   let length = 0;
-  for await (const view of upload.open()) {
-    if (job.data.signal.aborted) throw closedFailure();
+  for await (const view of leavable(upload.open(), job.data.signal)) {
     if (transfer.final !== undefined) return false;
     length += view.length;
     if (upload.length !== undefined && length > upload.length)
       throw wrongLength(length, upload.length);
     if (view.length > 0 && !(await written(job, { channel, transfer }, view))) return false;
   }
+  if (job.data.signal.aborted) throw closedFailure();
   if (upload.length !== undefined && length < upload.length)
     throw wrongLength(length, upload.length);
   return true;
+}
+
+/** The same views, until the signal: then the source is left, also while its next view is waited for. */
+function leavable(
+  views: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const source =
+    Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
+  const over = { done: true, value: undefined } as const;
+  const aborted = new Promise<typeof over>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve(over);
+      void leave(source);
+    });
+  });
+  const iterator = {
+    next: async () => (signal.aborted ? over : Promise.race([source.next(), aborted])),
+    async return() {
+      if (!signal.aborted) await leave(source);
+      return over;
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+/** How a source takes being left is no part of the exchange. */
+async function leave(source: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): Promise<void> {
+  try {
+    await source.return?.();
+  } catch {
+    // As above.
+  }
 }
 
 async function written(

@@ -13,18 +13,11 @@ import { afterAll } from 'vitest';
 
 import { ftp } from '../src/index.ts';
 
-const { good, authority } = await identities();
+const { ca, localhost } = certificates();
+const tls = { key: localhost.key, cert: localhost.cert };
 await kit('ftp', {});
-await kit('ftp with explicit TLS', { tls: good, requiresSession: true });
-await kit('ftps', { tls: good, implicit: true, requiresSession: true });
-
-async function identities(): Promise<{
-  good: { key: string; cert: string };
-  authority: string;
-}> {
-  const made = certificates();
-  return { good: made.good, authority: made.authority };
-}
+await kit('ftp with explicit TLS', { tls, requiresSession: true });
+await kit('ftps', { tls, implicit: true, requiresSession: true });
 
 async function kit(name: string, options: FtpServerOptions): Promise<void> {
   const files = new Map<string, Uint8Array>([
@@ -46,6 +39,7 @@ async function kit(name: string, options: FtpServerOptions): Promise<void> {
           stalled: '502 Not for that.',
         })[path],
       RETR: async (path, session) => {
+        if (path === 'forbidden') return '550 Permission denied.';
         if (path !== 'broken' && path !== 'stalled') return undefined;
         await session.carry('RETR', '150 Opening.', async (data) => {
           await data.write('abc');
@@ -85,7 +79,7 @@ async function kit(name: string, options: FtpServerOptions): Promise<void> {
     operations: ['head', 'get', 'put', 'delete', 'custom'],
     lent: {
       resources: { connector: tcpConnector() },
-      security: { tls: nodeTls({ ca: [authority] }) },
+      security: { tls: nodeTls({ ca: [ca.cert] }) },
     },
     proxy: { url: proxy.url(), used: () => proxy.traffic.passed.length },
     openHandles: nodeHandles,

@@ -72,6 +72,8 @@ export class FtpData {
     if (!secured) return new FtpData(socket);
     const options = { isServer: true, secureContext: world.context };
     const tls = new TLSSocket(socket, options);
+    // Half-open, it would outlive another side that leaves during the handshake.
+    tls.once('end', () => tls.destroySoon());
     await new Promise<void>((resolve, reject) => {
       tls.once('secure', resolve);
       tls.once('error', reject);

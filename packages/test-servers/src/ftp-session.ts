@@ -6,6 +6,12 @@ import type { FtpDataScript, FtpWorld } from './ftp-server.ts';
 
 const changed = new Date('2026-01-02T03:04:05Z');
 const stamp = '20260102030405';
+/** When what was put came; the rest is old. */
+const times = new WeakMap<Uint8Array, string>();
+
+function stampOf(bytes: Uint8Array): string {
+  return times.get(bytes) ?? stamp;
+}
 
 /** One control connection of the server in memory, and what it is in the middle of. */
 export class FtpSession {
@@ -227,7 +233,7 @@ const commands: Readonly<Record<string, Command>> = {
   ),
   MDTM: featured(
     'MDTM',
-    withFile((session) => session.reply(`213 ${stamp}`)),
+    withFile((session, bytes) => session.reply(`213 ${stampOf(bytes)}`)),
   ),
   MLST: featured('MLST', async (session, argument) => {
     const path = session.path(argument);
@@ -235,7 +241,9 @@ const commands: Readonly<Record<string, Command>> = {
     if (bytes === undefined && !session.isDirectory(path))
       return session.reply('550 No such file.');
     const facts = bytes === undefined ? 'type=dir' : `type=file;size=${bytes.length}`;
-    await session.reply(`250-Listing\r\n ${facts};modify=${stamp}; ${path}\r\n250 End`);
+    await session.reply(
+      `250-Listing\r\n ${facts};modify=${bytes === undefined ? stamp : stampOf(bytes)}; ${path}\r\n250 End`,
+    );
   }),
   async EPSV(session) {
     await session.reply(`229 Extended Passive Mode (|||${await session.listen()}|)`);
@@ -322,8 +330,10 @@ async function store(session: FtpSession, verb: 'STOR' | 'APPE', argument: strin
   session.restart = 0;
   await session.carry(verb, '150 Send it.', async (data) => {
     const bytes = await data.readAll();
-    files.set(path, Buffer.concat([old.subarray(0, from), bytes]));
-    data.socket.end();
+    const whole = Buffer.concat([old.subarray(0, from), bytes]);
+    times.set(whole, new Date().toISOString().replaceAll(/[-T:]|\..*/g, ''));
+    files.set(path, whole);
+    data.socket.destroySoon();
   });
 }
 

@@ -75,7 +75,7 @@ async function restart(
 ): Promise<ByteRange | undefined> {
   if (range === undefined) return undefined;
   const { validator, from, to } = range;
-  if (validator !== undefined && validator !== fileValidator(facts)) return undefined;
+  if (validator !== undefined && validator !== fileValidator(facts, job.now())) return undefined;
   const { size } = facts;
   if (size !== undefined && from >= size && size > 0) {
     const message = `the range starts at byte ${from}, but ${job.place.shown} has ${size} bytes`;
@@ -109,7 +109,7 @@ function openedFile(job: Job, started: StartedTransfer, { facts, part }: Found):
     url: job.request.url,
     headers: factHeaders(facts, length),
     length,
-    validator: ascii ? undefined : fileValidator(complete),
+    validator: ascii ? undefined : fileValidator(complete, job.now()),
     range: whole || part === undefined ? undefined : { ...part, total },
     attributes: job.attributes(),
   };

@@ -25,7 +25,7 @@ export async function headPlace(job: Job): Promise<Opened> {
   const refusal = replies.find(({ code }) => code >= 400);
   if (unknown && refusal !== undefined) return job.failed(refusal, 'look at');
   const size = place.ascii ? undefined : facts.size;
-  const validator = place.ascii ? undefined : fileValidator(facts);
+  const validator = place.ascii ? undefined : fileValidator(facts, job.now());
   return { head: { ...job.head(), headers: factHeaders(facts, size), validator } };
 }
 

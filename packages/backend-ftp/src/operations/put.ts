@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import type { ByteRange } from '@netaccess/core';
+
 import { argument } from '../argument.ts';
 import type { FtpReply } from '../control-context.ts';
 import { passiveCommand, passivePort } from '../data-connection.ts';
@@ -23,7 +25,7 @@ export async function put(job: Job): Promise<Opened> {
   if (place.directory) return job.refused('content-operation-not-permitted', 'is a directory');
   if (range === undefined) return putWhole(job);
   checkRange(range);
-  return putPart(job, range.from);
+  return putPart(job, range);
 }
 
 /** Who may not make a file may be allowed to write to the one that is there: only then is it written to itself. */
@@ -61,8 +63,9 @@ async function rename(job: Job, temporary: string): Promise<Opened> {
 }
 
 /** Goes on where a file ends, or writes over its bytes from there; where the server cannot, nothing is written. */
-async function putPart(job: Job, from: number): Promise<Opened> {
+async function putPart(job: Job, range: ByteRange): Promise<Opened> {
   const { connection, place } = job;
+  const { from } = range;
   const path = argument(place.path);
   if (place.ascii)
     return job.refused('content-operation-not-permitted', 'has no byte positions as text');
@@ -77,12 +80,23 @@ async function putPart(job: Job, from: number): Promise<Opened> {
     return job.refused('content-conflict', `has ${size} bytes, so nothing can follow byte ${from}`);
   }
   if (from === size && size > 0) return finished(job, await store(job, `APPE ${path}`));
-  if (from === 0) return putWhole(job);
+  if (from === 0 && range.to === undefined) return putWhole(job);
+  if (!reachesEnd(job, range, size ?? 0)) {
+    const message = 'would lose or keep what follows the part, as the server likes';
+    return job.refused('content-operation-not-permitted', message);
+  }
   const port = await passive(job);
   const rest = await connection.askOne(`REST ${from}`);
   if (rest.code !== 350)
     return job.failed(rest, 'put a part of', 'content-operation-not-permitted');
   return finished(job, await job.transfer(port, `STOR ${path}`));
+}
+
+/** Some servers cut a file where a part ends, and some do not: the part has to be known to reach as far as the file. */
+function reachesEnd({ request }: Job, { from, to }: ByteRange, size: number): boolean {
+  const { length } = request.upload ?? { length: 0 };
+  if (length === undefined) return false;
+  return from + length >= size && (to === undefined || to + 1 === from + length);
 }
 
 async function sizeOf({ connection, place }: Job): Promise<number | undefined> {
