@@ -58,8 +58,8 @@ export class ControlContext extends FTPContext {
     const text = this.#line + chunk;
     const end = text.lastIndexOf('\n') + 1;
     this.#line = text.slice(end);
-    if (this.#line.length > MAXIMUM_LINE_BYTES) {
-      const message = `the server sent a reply of more than ${MAXIMUM_LINE_BYTES} bytes`;
+    if (text.split('\n').some((line) => line.length > MAXIMUM_LINE_BYTES)) {
+      const message = `the server sent a line of more than ${MAXIMUM_LINE_BYTES} bytes`;
       this.closeWithError(ftpFailure('protocol-failure', message));
       return;
     }
