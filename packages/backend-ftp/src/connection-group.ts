@@ -98,7 +98,7 @@ export class ConnectionGroup {
 
   /** Closes idle connections whose time is over, and asks the others for a sign of life. */
   tend(now: number): void {
-    for (const connection of [...this.#idle]) {
+    for (const connection of this.#idle.slice()) {
       const expired = now - connection.idleSince >= this.#terms.idleMilliseconds;
       if (expired || !connection.usable) this.#dropIdle(connection);
       else void this.#keepAlive(connection);

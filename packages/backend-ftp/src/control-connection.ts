@@ -175,18 +175,18 @@ export class ControlConnection {
     heard: (reply: FtpReply, done: () => void) => void,
   ): Promise<void> {
     try {
-      const task = this.#context.handle(undefined, (reply, { resolve, reject }) => {
+      const running = this.#context.handle(undefined, (reply, task) => {
         if (!isReply(reply)) {
-          reject(reply);
+          task.reject(reply);
           return;
         }
         this.repliesSinceTaken += 1;
-        heard(plainReply(reply), () => resolve(undefined));
+        heard(plainReply(reply), () => task.resolve(undefined));
       });
       // A closed context has rejected the task already.
       if (this.#context.reason === undefined && commands.length > 0)
         this.#context.sendAll(commands);
-      await task;
+      await running;
     } catch (error) {
       throw this.lostFailure(error);
     }

@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle -- basic-ftp names its protected members so
 import { FTPContext, FTPError, type FTPResponse } from 'basic-ftp';
 
 import { ftpFailure } from './reply-error.ts';
@@ -18,7 +19,8 @@ export interface FtpReply {
 export class ControlContext extends FTPContext {
   #line = '';
   #reason: Error | undefined;
-  #unasked: FtpReply | undefined;
+  /** Something came that nobody waited for, such as that the server is about to leave. */
+  #unasked = false;
 
   constructor() {
     super(0, 'latin1');
@@ -29,14 +31,9 @@ export class ControlContext extends FTPContext {
     return this.#reason;
   }
 
-  /** A reply that nobody waited for, such as that the server is about to leave. */
-  get unasked(): FtpReply | undefined {
-    return this.#unasked;
-  }
-
   /** Part of a line, or more, came after the last reply that somebody waited for. */
   get holdsUnread(): boolean {
-    return this.#line !== '' || this._partialResponse !== '' || this.#unasked !== undefined;
+    return this.#line !== '' || this._partialResponse !== '' || this.#unasked;
   }
 
   /** Sends all commands in one write, whose replies the running task gets in their order. */
@@ -55,20 +52,17 @@ export class ControlContext extends FTPContext {
   }
 
   protected override _onControlSocketData(chunk: string): void {
-    const text = this.#line + chunk;
-    const end = text.lastIndexOf('\n') + 1;
-    this.#line = text.slice(end);
-    if (text.split('\n').some((line) => line.length > MAXIMUM_LINE_BYTES)) {
+    const lines = `${this.#line}${chunk}`.split('\n');
+    if (lines.some(({ length }) => length > MAXIMUM_LINE_BYTES)) {
       const message = `the server sent a line of more than ${MAXIMUM_LINE_BYTES} bytes`;
       this.closeWithError(ftpFailure('protocol-failure', message));
       return;
     }
-    if (end > 0) super._onControlSocketData(text.slice(0, end));
-  }
-
-  protected override _passToHandler(reply: Error | FTPResponse): void {
-    if (this._task === undefined && isReply(reply)) this.#unasked = plainReply(reply);
-    super._passToHandler(reply);
+    this.#line = lines.pop() ?? '';
+    for (const line of lines) {
+      this.#unasked ||= this._task === undefined;
+      super._onControlSocketData(`${line}\n`);
+    }
   }
 }
 
@@ -77,6 +71,7 @@ export function isReply(reply: Error | FTPResponse): reply is FTPError | FTPResp
   return reply instanceof FTPError || !(reply instanceof Error);
 }
 
+/** Without what errors carry. */
 export function plainReply({ code, message }: FtpReply): FtpReply {
   return { code, message };
 }

@@ -1,6 +1,5 @@
 import type { BackendFactory } from '@netaccess/core';
 
-import './attributes.ts';
 import { FtpBackend } from './backend.ts';
 import { operationOf } from './operations/operate.ts';
 import { Pool, type PoolOptions } from './pool.ts';

@@ -30,8 +30,8 @@ export function factsCommands(
 
 /** What the replies to those commands say. */
 export function readFacts(replies: readonly FtpReply[]): FileFacts {
-  let facts: FileFacts = {};
-  for (const reply of replies) facts = { ...facts, ...readFact(reply) };
+  const facts: FileFacts = {};
+  for (const reply of replies) Object.assign(facts, readFact(reply));
   return facts;
 }
 

@@ -56,6 +56,7 @@ export function typedLogin(user: string | undefined, password: string | undefine
   });
 }
 
+/** Nobody in particular. */
 export function anonymousLogin(): Login {
   return anonymous;
 }
@@ -68,6 +69,7 @@ export function checkWord(bytes: string, what: string): string {
   return bytes;
 }
 
+/** The bytes of a text as latin1. */
 export function utf8Bytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

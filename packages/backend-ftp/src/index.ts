@@ -1,2 +1,4 @@
 export type { AnsweredLogin, FtpSecurity } from './attributes.ts';
-export { ftp, ftp as default, type FtpOptions } from './factory.ts';
+export { ftp, type FtpOptions } from './factory.ts';
+// oxlint-disable-next-line import/no-default-export -- what makes a module a plugin
+export { ftp as default } from './factory.ts';

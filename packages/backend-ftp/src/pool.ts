@@ -8,10 +8,12 @@ import { Ticket } from './ticket.ts';
 
 /** Many servers allow few connections from one address. */
 export const CONNECTIONS_PER_ROUTE = 2;
+/** How long an idle connection is kept. */
 export const IDLE_EXPIRY_MILLISECONDS = 120_000;
 /** How often an idle connection says NOOP, so that neither the server nor what is on the way forgets it. */
 export const ALIVE_INTERVAL_MILLISECONDS = 30_000;
 
+/** How connections are kept. */
 export interface PoolOptions {
   /** Connections per server and login (and proxies, TLS options, socket) at one time; default 2. */
   readonly connections?: number | undefined;

@@ -21,11 +21,11 @@ await kit('ftps', { tls, implicit: true, requiresSession: true });
 
 async function kit(name: string, options: FtpServerOptions): Promise<void> {
   const files = new Map<string, Uint8Array>([
-    ['/home/existing', patternBytes(1_000)],
-    ['/home/other', patternBytes(1_000, 1)],
-    ['/home/large', patternBytes(3_000_000)],
-    ['/home/empty', new Uint8Array(0)],
-    ['/home/folder/x', patternBytes(1)],
+    ['/login/existing', patternBytes(1_000)],
+    ['/login/other', patternBytes(1_000, 1)],
+    ['/login/large', patternBytes(3_000_000)],
+    ['/login/empty', new Uint8Array(0)],
+    ['/login/folder/x', patternBytes(1)],
   ]);
   const server = await ftpServer({
     ...options,
@@ -73,7 +73,7 @@ async function kit(name: string, options: FtpServerOptions): Promise<void> {
     },
     writable: {
       target: () => server.url(`/put-${(targets += 1)}`),
-      stored: (url) => files.get(`/home${url.pathname}`),
+      stored: (url) => files.get(`/login${url.pathname}`),
       atomic: true,
     },
     operations: ['head', 'get', 'put', 'delete', 'custom'],

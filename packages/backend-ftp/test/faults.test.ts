@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function served(options: FtpServerOptions = {}): Promise<FtpServer> {
-  const files = new Map([['/home/a', patternBytes(500_000)]]);
+  const files = new Map([['/login/a', patternBytes(500_000)]]);
   const server = await ftpServer({ files, ...options });
   closers.push(() => server.close());
   return server;
@@ -328,7 +328,7 @@ describe('ways to the server', () => {
     const one = manager({ proxies: () => [proxy.url()] });
     expect((await (await ask(one, 'get', server.url('/a'))).bytes()).length).toBe(500_000);
     await (await ask(one, 'put', server.url('/b'), { upload: bytesUpload('x') })).close();
-    expect(server.files.get('/home/b')).toHaveLength(1);
+    expect(server.files.get('/login/b')).toHaveLength(1);
     expect(proxy.traffic.passed).toHaveLength(3);
   });
 

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 async function served(options: FtpServerOptions = {}): Promise<FtpServer> {
-  const files = new Map([['/home/a', patternBytes(5_000)]]);
+  const files = new Map([['/login/a', patternBytes(5_000)]]);
   const server = await ftpServer({ files, ...options });
   closers.push(() => server.close());
   return server;

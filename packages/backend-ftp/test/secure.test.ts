@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function served(options: FtpServerOptions = {}): Promise<FtpServer> {
-  const files = new Map([['/home/a', patternBytes(100_000)]]);
+  const files = new Map([['/login/a', patternBytes(100_000)]]);
   const server = await ftpServer({ files, ...options });
   closers.push(() => server.close());
   return server;
@@ -48,7 +48,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (maximumVersion) => {
         });
         expect(put.error).toBeUndefined();
         await put.close();
-        expect(server.files.get('/home/b')).toHaveLength(70_000);
+        expect(server.files.get('/login/b')).toHaveLength(70_000);
       }
       expect(server.sessions).toHaveLength(1);
       expect(server.sessions[0]?.resumed).toEqual(Array.from({ length: 16 }, () => true));

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 import type { FtpWorld } from './ftp-server.ts';
@@ -31,8 +31,9 @@ export class FtpDataPort {
       if (path === undefined) server.listen({ host, port: 0 }, resolve);
       else server.listen({ path: `${path}.${number}` }, resolve);
     });
-    const address = server.address() as AddressInfo | string;
-    return new FtpDataPort(server, typeof address === 'string' ? number : address.port);
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : number;
+    return new FtpDataPort(server, port);
   }
 
   /** Nobody else may come; who is there stays. */

@@ -95,28 +95,23 @@ export async function ftpServer(options: FtpServerOptions = {}): Promise<FtpServ
     sessions.push(new FtpSession(socket, world));
   });
   const listening = await listenOnLoopback(server, implicit ? 'ftps' : 'ftp', options);
+  const closeListening = listening.close;
   const close = async (): Promise<void> => {
     await Promise.all(sessions.map((session) => session.close()));
-    await listening.close();
+    await closeListening();
   };
-  return Object.defineProperties(
-    {},
-    {
-      ...Object.getOwnPropertyDescriptors(listening),
-      ...Object.getOwnPropertyDescriptors({
-        files,
-        commands,
-        sessions,
-        heard: async (start: string): Promise<void> => {
-          while (!commands.some((command) => command.startsWith(start))) {
-            await new Promise<void>((resolve) => {
-              waiting.add(resolve);
-            });
-          }
-        },
-        close,
-        [Symbol.asyncDispose]: close,
-      }),
+  return Object.assign(listening, {
+    files,
+    commands,
+    sessions,
+    heard: async (start: string): Promise<void> => {
+      while (!commands.some((command) => command.startsWith(start))) {
+        await new Promise<void>((resolve) => {
+          waiting.add(resolve);
+        });
+      }
     },
-  ) as FtpServer;
+    close,
+    [Symbol.asyncDispose]: close,
+  });
 }

@@ -23,7 +23,7 @@ export class FtpSession {
   /** `PROT P` was said. */
   protects = false;
   user = '';
-  folder = '/home/';
+  folder = '/login/';
   restart = 0;
   type = 'I';
   renaming: string | undefined;
@@ -123,7 +123,7 @@ export class FtpSession {
     const folder = path.endsWith('/') ? path : `${path}/`;
     return (
       folder === '/' ||
-      folder === '/home/' ||
+      folder === '/login/' ||
       [...this.world.files.keys()].some((name) => name.startsWith(folder))
     );
   }

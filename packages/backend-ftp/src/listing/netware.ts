@@ -5,10 +5,12 @@ import { unixDate } from './unix-date.ts';
 const wholeLine =
   /^([d-])\s\[([A-Z -]{8})\]\s+\S+\s+(\d+)\s+(\S{3,5}\s+\d{1,2}\s+[\d:]{4,5})\s(.+)$/;
 
+/** True for what only a NetWare server says. */
 export function isNetwareLine(line: string): boolean {
   return wholeLine.test(line);
 }
 
+/** The entries of lines in that style; other lines are left out. */
 export function parseNetware(lines: readonly string[], now: Date): readonly ListingEntry[] {
   return lines.flatMap((line) => parseLine(line, now) ?? []);
 }

@@ -5,7 +5,7 @@ let tables: readonly ReadonlyMap<string, string>[] | undefined;
 
 /** A word's bytes in those alphabets that have all its letters, as latin1. Nothing for words of ASCII. */
 export function olderSpellings(word: string): readonly string[] {
-  if (/^[\x00-\x7f]*$/.test(word)) return [];
+  if (!/[^ -~]/.test(word)) return [];
   tables ??= alphabets.map(lettersOf);
   return tables.flatMap((letters) => {
     const bytes = Array.from(word, (letter) => letters.get(letter));

@@ -1,4 +1,4 @@
-import { FileType, parseList, type FileInfo } from 'basic-ftp';
+import { parseList, type FileInfo } from 'basic-ftp';
 
 import type { EntryType, ListingEntry } from './entry.ts';
 import { isNetwareLine, parseNetware } from './netware.ts';
@@ -44,15 +44,8 @@ function isoTime(time: Date): string | undefined {
   return time.toISOString().replace('.000Z', 'Z');
 }
 
-function entryType({ type }: FileInfo): EntryType {
-  switch (type) {
-    case FileType.File:
-      return 'file';
-    case FileType.Directory:
-      return 'directory';
-    case FileType.SymbolicLink:
-      return 'link';
-    default:
-      return 'other';
-  }
+function entryType(info: FileInfo): EntryType {
+  if (info.isFile) return 'file';
+  if (info.isDirectory) return 'directory';
+  return info.isSymbolicLink ? 'link' : 'other';
 }

@@ -28,6 +28,7 @@ export async function probe({ connection }: Job): Promise<void> {
   if (connection.reused && connection.repliesSinceTaken === 0) await connection.askOne('NOOP');
 }
 
+/** What fails an operation on where the login leads. */
 export function nameless(): Error {
   return ftpFailure('content-operation-not-permitted', 'the URL names nothing on the server');
 }

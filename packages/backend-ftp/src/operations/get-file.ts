@@ -45,6 +45,7 @@ export function typeCommands({ connection, place }: Job): readonly string[] {
   return [place.ascii ? 'TYPE A' : 'TYPE I'];
 }
 
+/** Throws when the server refused the type; remembers it otherwise. */
 export function checkType(
   { connection, place }: Job,
   sent: readonly string[],

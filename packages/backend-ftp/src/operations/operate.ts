@@ -24,6 +24,7 @@ export function operationOf({ operation, customVerb }: Request): Operate | undef
       return deletePlace;
     case 'custom':
       return customVerbs.get(customVerb?.toUpperCase() ?? '');
+    case 'post':
     default:
       return undefined;
   }
