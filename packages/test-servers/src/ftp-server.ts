@@ -95,7 +95,7 @@ export async function ftpServer(options: FtpServerOptions = {}): Promise<FtpServ
     sessions.push(new FtpSession(socket, world));
   });
   const listening = await listenOnLoopback(server, implicit ? 'ftps' : 'ftp', options);
-  const closeListening = listening.close;
+  const closeListening = listening.close.bind(listening);
   const close = async (): Promise<void> => {
     await Promise.all(sessions.map((session) => session.close()));
     await closeListening();
