@@ -3,8 +3,8 @@ import type { Channel } from '@netaccess/transport';
 import type { FtpReply } from './control-context.ts';
 import { dataFailure } from './data-connection.ts';
 import type { Job, StartedTransfer } from './job.ts';
-import { closedFailure, ftpFailure } from './reply-error.ts';
 import type { Transfer } from './transfer.ts';
+import { checkLength, UploadSource } from './upload-source.ts';
 
 /** Sends the request's upload over a data connection, view by view, and resolves to the server's final reply. */
 export async function sendUpload(
@@ -34,69 +34,32 @@ class BrokenData {
   }
 }
 
-/** False when the server replied before it had everything. */
+/** False when the server replied before it had everything. The next view is asked for when the last was written. */
 async function sendViews(job: Job, channel: Channel, transfer: Transfer): Promise<boolean> {
   const { upload } = job.request;
   if (upload === undefined) return true;
+  const source = new UploadSource(upload, job.data.signal);
   let length = 0;
-  for await (const view of leavable(upload.open(), job.data.signal)) {
-    if (transfer.final !== undefined) return false;
-    length += view.length;
-    if (upload.length !== undefined && length > upload.length)
-      throw wrongLength(length, upload.length);
-    if (view.length > 0 && !(await written(job, { channel, transfer }, view))) return false;
-  }
-  if (job.data.signal.aborted) throw closedFailure();
-  if (upload.length !== undefined && length < upload.length)
-    throw wrongLength(length, upload.length);
-  return true;
-}
-
-/** The same views, until the signal: then the source is left, also while its next view is waited for. */
-function leavable(
-  views: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  const source =
-    Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
-  const over = { done: true, value: undefined } as const;
-  const aborted = new Promise<typeof over>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve(over);
-      void leave(source);
-    });
-  });
-  const iterator = {
-    next: async () => (signal.aborted ? over : Promise.race([source.next(), aborted])),
-    async return() {
-      if (!signal.aborted) await leave(source);
-      return over;
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
-}
-
-/** How a source takes being left is no part of the exchange. */
-async function leave(source: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): Promise<void> {
   try {
-    await source.return?.();
-  } catch {
-    // As above.
-  }
-}
-
-async function written(
-  job: Job,
-  { channel, transfer }: { readonly channel: Channel; readonly transfer: Transfer },
-  view: Uint8Array,
-): Promise<boolean> {
-  try {
-    await channel.write(view);
-    return true;
+    for (;;) {
+      const next = source.next();
+      const view = isPromise(next) ? await next : next;
+      if (view === undefined) break;
+      if (transfer.final !== undefined) return false;
+      length += view.length;
+      checkLength(upload, length, false);
+      const written = channel.write(view);
+      if (written !== undefined) await written;
+    }
   } catch (error) {
+    if (source.failed) throw error;
     if (transfer.final !== undefined) return false;
     throw new BrokenData(dataFailure(error, `the data connection for ${job.place.shown} broke`));
+  } finally {
+    source.leave();
   }
+  checkLength(upload, length, true);
+  return true;
 }
 
 /**
@@ -117,9 +80,8 @@ async function watch(channel: Channel, transfer: Transfer): Promise<void> {
   }
 }
 
-function wrongLength(length: number, announced: number): Error {
-  return ftpFailure(
-    'protocol-invalid-operation',
-    `the upload gave ${length} bytes, and ${announced} were announced`,
-  );
+function isPromise(
+  next: Uint8Array | undefined | Promise<unknown>,
+): next is Promise<Uint8Array | undefined> {
+  return next instanceof Promise;
 }
