@@ -2,6 +2,7 @@ import type { Channel } from '@netaccess/transport';
 
 import type { FtpReply } from './control-context.ts';
 import { dataFailure } from './data-connection.ts';
+import { GatheredWriter } from './gathered-writer.ts';
 import type { Job, StartedTransfer } from './job.ts';
 import type { Transfer } from './transfer.ts';
 import { checkLength, UploadSource } from './upload-source.ts';
@@ -39,18 +40,21 @@ async function sendViews(job: Job, channel: Channel, transfer: Transfer): Promis
   const { upload } = job.request;
   if (upload === undefined) return true;
   const source = new UploadSource(upload, job.data.signal);
+  const writer = new GatheredWriter(channel);
   let length = 0;
   try {
     for (;;) {
       const next = source.next();
+      if (isPromise(next)) await writer.push();
       const view = isPromise(next) ? await next : next;
       if (view === undefined) break;
       if (transfer.final !== undefined) return false;
       length += view.length;
       checkLength(upload, length, false);
-      const written = channel.write(view);
+      const written = writer.write(view);
       if (written !== undefined) await written;
     }
+    await writer.flush();
   } catch (error) {
     if (source.failed) throw error;
     if (transfer.final !== undefined) return false;
