@@ -74,7 +74,7 @@ describe('parseListing', () => {
         modified: '2026-01-02T03:04:05Z',
         permissions: 'rw-r-----',
       },
-      { name: 'folder', type: 'directory', modified: '2026-01-02T03:04:05.005Z' },
+      { name: 'folder', type: 'directory', modified: '2026-01-02T03:04:05.5Z' },
       { name: 'link', type: 'link', modified: '2026-01-02T03:04:05Z', target: '/there' },
     ]);
   });
