@@ -141,7 +141,8 @@ function listing(entries: number): Buffer {
 
 function until(due: number): Promise<void> {
   const left = due - performance.now();
-  return left <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, left));
+  // A timer takes a millisecond at least.
+  return left < 0.5 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, left));
 }
 
 async function listening(server: Server): Promise<number> {
