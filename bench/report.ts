@@ -13,8 +13,7 @@ export function report({ tables, verdicts }: Findings, machine: Machine): string
       `## ${table.title[0]?.toUpperCase() ?? ''}${table.title.slice(1)}`,
       figureTable(table),
     ]),
-    notes,
-    '',
+    `${notes}\n`,
   ].join('\n\n');
 }
 
