@@ -30,6 +30,7 @@ export class FtpSession {
   /** Data connections that resumed a session, and those that did not. */
   readonly resumed: boolean[] = [];
   port: FtpDataPort | undefined;
+  readonly #carrying = new Set<FtpDataPort>();
   #line = '';
   #queue: Promise<void> = Promise.resolve();
   #dataPorts = 0;
@@ -41,7 +42,10 @@ export class FtpSession {
     socket.on('error', () => undefined);
     if (world.options.implicit === true) this.secure();
     else this.#listen();
-    socket.once('close', () => this.port?.close());
+    socket.once('close', () => {
+      this.port?.close();
+      for (const port of this.#carrying) port.stopListening();
+    });
     this.#later(async () => {
       await this.#scripted('greeting', '', () => this.reply('220 Ready.'));
     });
@@ -69,6 +73,7 @@ export class FtpSession {
 
   async close(): Promise<void> {
     this.port?.close();
+    for (const port of this.#carrying) port.close();
     this.socket.destroy();
     this.plain.destroy();
   }
@@ -144,8 +149,9 @@ export class FtpSession {
     const { port, world } = this;
     if (port === undefined) return this.reply('425 No data connection.');
     await this.reply(mark);
-    port.stopListening();
     this.port = undefined;
+    this.#carrying.add(port);
+    void port.arrived.then(() => port.stopListening());
     const { data: scripts = {}, requiresSession = false, delay = 0 } = world.options;
     let data: FtpData;
     try {
