@@ -10,12 +10,14 @@ import { networkFailure } from '@netaccess/transport';
 import type { Connection, Exchange, FinalHead } from './exchange.ts';
 import { outgoing, type Outgoing, withNativeOperation } from './outgoing.ts';
 import type { Pool } from './pool.ts';
+import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';
 import { replyHead } from './reply-head.ts';
 import { Ticket } from './ticket.ts';
 
 /** Expectation Failed (RFC 9110 §15.5.18): the same without asking may succeed. */
 const EXPECTATION_FAILED = 417;
 const nothing = new Uint8Array(0);
+const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
 
 /** Serves one request, over whatever version of HTTP the pool's connection speaks. */
@@ -24,6 +26,7 @@ export class HttpBackend implements ZeroCopyBackend {
   readonly #context: BackendContext;
   readonly #pool: Pool;
   #ticket: Ticket | undefined;
+  #question: ProxyQuestion | undefined;
   #exchange: Exchange | undefined;
   #closed = false;
 
@@ -34,60 +37,103 @@ export class HttpBackend implements ZeroCopyBackend {
   }
 
   get waiting(): boolean {
-    return this.#ticket?.waiting ?? false;
+    return this.#ticket?.waiting ?? this.#question !== undefined;
   }
 
   async open(): Promise<ReplyHead> {
     const message = outgoing(this.#request);
-    let head = await this.#send(message);
-    if (
-      head.status === EXPECTATION_FAILED &&
-      message.expectsContinue &&
-      message.upload?.opened === false
-    ) {
-      await this.#exchange?.close();
-      head = await this.#send({ ...message, expectsContinue: false });
+    const taken = this.#take(message, false);
+    const exchange = this.#begin(
+      taken instanceof Ticket ? await this.#wait(taken) : taken,
+      message,
+    );
+    let head: FinalHead;
+    try {
+      const opened = exchange.open();
+      head = opened instanceof Promise ? await opened : opened;
+    } catch (error) {
+      head = await this.#sendAgain(message, exchange, error);
     }
-    return this.#reply(head);
+    if (head.status === EXPECTATION_FAILED && mayDropExpectation(message))
+      head = await this.#sendChanged({ ...message, expectsContinue: false });
+    if (head.status === PROXY_AUTHENTICATION_REQUIRED)
+      head = await this.#answerProxy(message, head);
+    return replyHead(this.#request, head, this.#opened());
   }
 
   /** A kept connection may be closed by the peer at any moment: then a fresh one is tried, once, with what may be sent again. */
-  async #send(message: Outgoing): Promise<FinalHead> {
+  async #sendAgain(message: Outgoing, failed: Exchange, error: unknown): Promise<FinalHead> {
+    if (!failed.mayResend || !mayResend(message) || this.#closed) throw error;
+    return (await this.#start(message, true)).open();
+  }
+
+  /** A proxy that is told the whole URL may want credentials that neither its URL nor the caller's headers hold. */
+  async #answerProxy(refused: Outgoing, refusal: FinalHead): Promise<FinalHead> {
+    let head = refusal;
+    for (let questions = 0; questions < PROXY_QUESTIONS; questions += 1) {
+      const proxyAuthorization = await this.#ask(refused, head);
+      if (proxyAuthorization === undefined) return head;
+      head = await this.#sendChanged({ ...refused, proxyAuthorization });
+      if (head.status !== PROXY_AUTHENTICATION_REQUIRED) return head;
+    }
+    return head;
+  }
+
+  async #ask(message: Outgoing, refusal: FinalHead): Promise<string | undefined> {
+    const proxy = this.#exchange?.answeringProxy;
+    const asks = this.#request.attributes.proxyCredentials !== undefined;
+    if (!asks || proxy === undefined || !maySendUpload(message)) return undefined;
+    this.#question = new ProxyQuestion(this.#request, refusal, proxy);
+    try {
+      return await this.#question.answer;
+    } finally {
+      this.#question = undefined;
+    }
+  }
+
+  /** Instead of what was refused without having been acted on. */
+  async #sendChanged(message: Outgoing): Promise<FinalHead> {
+    await this.#exchange?.close();
     const exchange = await this.#start(message, false);
     try {
       return await exchange.open();
     } catch (error) {
-      if (!exchange.mayResend || !mayResend(message) || this.#closed) throw error;
+      return this.#sendAgain(message, exchange, error);
     }
-    return (await this.#start(message, true)).open();
   }
 
   async #start(message: Outgoing, fresh: boolean): Promise<Exchange> {
-    const connection = await this.#connect(message, fresh);
-    this.#exchange = connection.exchange(message);
-    return this.#exchange;
+    const taken = this.#take(message, fresh);
+    return this.#begin(taken instanceof Ticket ? await this.#wait(taken) : taken, message);
   }
 
-  async #connect(message: Outgoing, fresh: boolean): Promise<Connection> {
+  #take(message: Outgoing, fresh: boolean): Connection | Ticket {
     this.#checkClosed();
-    const taken = this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
-    if (!(taken instanceof Ticket)) return taken;
-    this.#ticket = taken;
-    const connection = await taken.connection;
+    return this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
+  }
+
+  async #wait(ticket: Ticket): Promise<Connection> {
+    this.#ticket = ticket;
+    const connection = await ticket.connection;
     this.#ticket = undefined;
     if (this.#closed) connection.giveBack();
     this.#checkClosed();
     return connection;
   }
 
+  #begin(connection: Connection, message: Outgoing): Exchange {
+    this.#exchange = connection.exchange(message);
+    return this.#exchange;
+  }
+
   #checkClosed(): void {
     if (this.#closed) throw networkFailure('operation-canceled', 'the request was given up');
   }
 
-  #reply(head: FinalHead): ReplyHead {
+  #opened(): Exchange {
     if (this.#exchange === undefined)
       throw networkFailure('operation-canceled', 'the exchange was closed');
-    return replyHead(this.#request, head, this.#exchange);
+    return this.#exchange;
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {
@@ -102,13 +148,22 @@ export class HttpBackend implements ZeroCopyBackend {
     return this.#exchange?.trailers() ?? none;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
     this.#ticket?.cancel();
-    await this.#exchange?.close();
+    this.#question?.cancel();
+    return this.#exchange?.close() ?? done;
   }
 }
 
-function mayResend({ idempotent, upload }: Outgoing): boolean {
-  return idempotent && (upload === undefined || upload.resettable || !upload.opened);
+function mayDropExpectation({ expectsContinue, upload }: Outgoing): boolean {
+  return expectsContinue && upload?.opened === false;
+}
+
+function mayResend(message: Outgoing): boolean {
+  return message.idempotent && maySendUpload(message);
+}
+
+function maySendUpload({ upload }: Outgoing): boolean {
+  return upload === undefined || upload.resettable || !upload.opened;
 }

@@ -20,8 +20,21 @@ export interface CallerFields {
   proxyAuthorization?: string;
 }
 
+/** What was read in lists that cannot change, such as the one that most requests share. */
+const known = new WeakMap<readonly HeaderEntry[], Readonly<CallerFields>>();
+
 /** Throws for fields that this backend must not send as they are. */
-export function readCallerFields(headers: readonly HeaderEntry[]): CallerFields {
+export function readCallerFields(headers: readonly HeaderEntry[]): Readonly<CallerFields> {
+  if (!Object.isFrozen(headers)) return read(headers);
+  const seen = known.get(headers);
+  if (seen !== undefined) return seen;
+  const caller = read(headers);
+  Object.freeze(caller.fields);
+  known.set(headers, caller);
+  return caller;
+}
+
+function read(headers: readonly HeaderEntry[]): CallerFields {
   const caller: CallerFields = {
     fields: defaultFields,
     chunked: false,
@@ -29,7 +42,6 @@ export function readCallerFields(headers: readonly HeaderEntry[]): CallerFields 
     wantsTrailers: false,
     expectsContinue: false,
   };
-  if (headers.length === 0) return caller;
   const passed: HeaderEntry[] = [];
   let hasUserAgent = false;
   let hasAccept = false;

@@ -227,7 +227,7 @@ export class ConnectionGroup implements ConnectionKeeper {
       this.#opened(new Http1Connection(opened, this, this.#terms.nextId()), attempt);
     } catch (error) {
       this.#attempts.delete(attempt);
-      this.#failed(error, attempt);
+      this.#failed(error, attempt, ticket);
     }
     this.#openForQueued();
   }
@@ -242,9 +242,15 @@ export class ConnectionGroup implements ConnectionKeeper {
     }
   }
 
-  #failed(error: unknown, { ticket }: Attempt): void {
+  /** `first` is who it was opened for: time limits and proxy credentials were its own, and so is the failure. */
+  #failed(error: unknown, { ticket }: Attempt, first: Ticket): void {
     if (ticket === undefined) return;
     ticket.attempt = undefined;
+    if (ticket !== first) {
+      ticket.queued = true;
+      this.#queued.add(ticket);
+      return;
+    }
     this.#leaveQueues(ticket);
     ticket.reject(error);
   }

@@ -35,6 +35,8 @@ export interface DecodeContentOptions {
 const acceptCodings: HeaderEntry = ['Accept-Encoding', acceptedCodings];
 /** Parts of an encoded body could not be decoded. */
 const acceptIdentity: HeaderEntry = ['Accept-Encoding', 'identity'];
+/** Of a request without any: one list for all of them, which has to be read only once. */
+const onlyCodings: readonly HeaderEntry[] = Object.freeze([acceptCodings]);
 
 /**
  * Asks for content codings and undoes them, while the body is read. A request with an `Accept-Encoding` of its own is left alone, and
@@ -47,7 +49,8 @@ export function decodeContent(options: DecodeContentOptions = {}): Policy {
   return (request, next) => {
     const accept = acceptableFor(request);
     if (accept === undefined) return next(request);
-    const asked = next({ ...request, headers: [...request.headers, accept] });
+    const bare = request.headers.length === 0 && accept === acceptCodings;
+    const asked = next({ ...request, headers: bare ? onlyCodings : [...request.headers, accept] });
     return asked.then((reply) => {
       const encoded = contentEncoding(reply.headers);
       if (encoded === undefined || !hasWholeBody(request, reply)) return reply;

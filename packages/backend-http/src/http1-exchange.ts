@@ -22,6 +22,7 @@ export const DRAIN_MILLISECONDS = 500;
 const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
 
 const nothing = new Uint8Array(0);
+const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
 
 /** The connection of an exchange, and what it went through before. */
@@ -103,14 +104,17 @@ export class Http1Exchange implements Exchange {
       const view = this.#channel.readPointer();
       if (view instanceof Promise) {
         this.#readPending = true;
-        return view.then(this.#headCame, this.#readFailed);
+        return view.then(
+          (came) => this.#headCame(came),
+          (error: unknown) => this.#readFailed(error),
+        );
       }
       const head = this.#takeHead(view);
       if (head !== undefined) return head;
     }
   }
 
-  readonly #headCame = (view: Uint8Array): FinalHead | Promise<FinalHead> => {
+  #headCame(view: Uint8Array): FinalHead | Promise<FinalHead> {
     this.#readPending = false;
     try {
       this.#checkFailure();
@@ -118,12 +122,12 @@ export class Http1Exchange implements Exchange {
     } catch (error) {
       throw this.#fail(error);
     }
-  };
+  }
 
-  readonly #readFailed = (error: unknown): never => {
+  #readFailed(error: unknown): never {
     this.#readPending = false;
     throw this.#fail(lostChannel(error));
-  };
+  }
 
   #takeHead(view: Uint8Array): FinalHead | undefined {
     if (view.length === 0) throw this.#closedEarly();
@@ -186,7 +190,10 @@ export class Http1Exchange implements Exchange {
       const view = this.#channel.readPointer();
       if (view instanceof Promise) {
         this.#readPending = true;
-        return view.then(this.#bodyCame, this.#readFailed);
+        return view.then(
+          (came) => this.#bodyCame(came),
+          (error: unknown) => this.#readFailed(error),
+        );
       }
       if (view.length === 0) return this.#takeEnd(this.#body);
       const lent = this.#takeBody(view, this.#body);
@@ -194,7 +201,7 @@ export class Http1Exchange implements Exchange {
     }
   }
 
-  readonly #bodyCame = (view: Uint8Array): Uint8Array | Promise<Uint8Array> => {
+  #bodyCame(view: Uint8Array): Uint8Array | Promise<Uint8Array> {
     this.#readPending = false;
     try {
       this.#checkFailure();
@@ -205,24 +212,25 @@ export class Http1Exchange implements Exchange {
     } catch (error) {
       throw this.#fail(error);
     }
-  };
+  }
 
   /** The peer closed. A body without a length is whole only if that was not an attack (RFC 9112 §9.8). */
   #takeEnd(body: BodyReader): Uint8Array | Promise<Uint8Array> {
     const untilClose = body.content === Infinity;
     body.close();
     const { wasCutOff } = this.#connection.opened;
-    if (untilClose && wasCutOff !== undefined) return wasCutOff().then(this.#endCame);
+    if (untilClose && wasCutOff !== undefined)
+      return wasCutOff().then((cutOff) => this.#endCame(cutOff));
     this.#finish();
     return nothing;
   }
 
-  readonly #endCame = (cutOff: boolean | undefined): Uint8Array => {
+  #endCame(cutOff: boolean | undefined): Uint8Array {
     this.#checkFailure();
     if (cutOff === true) throw this.#fail(cutOffFailure());
     this.#finish();
     return nothing;
-  };
+  }
 
   /** What of the view can be lent; empty when it held nothing but framing. */
   #takeBody(view: Uint8Array, body: BodyReader): Uint8Array {
@@ -258,7 +266,13 @@ export class Http1Exchange implements Exchange {
     return this.#body?.trailers ?? none;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#over && this.#sender === undefined && this.#closing === undefined
+      ? done
+      : this.#close();
+  }
+
+  async #close(): Promise<void> {
     if (!this.#over && this.#drainable()) await this.#drain();
     if (!this.#over) this.#abandon(networkFailure('operation-canceled', 'the exchange was closed'));
     this.#sender?.stop();

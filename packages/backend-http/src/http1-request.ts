@@ -5,6 +5,8 @@ import type { HeaderEntry } from '@netaccess/core';
 import { requestHead } from './h1/request-head.ts';
 import type { Outgoing } from './outgoing.ts';
 
+const none: readonly HeaderEntry[] = [];
+
 /** The head of a request in HTTP/1.1. `proxy`: it goes in clear to this proxy, which has to be told the whole URL. */
 export function http1Request(message: Outgoing, proxy: URL | undefined): Uint8Array {
   const { operation, host, path } = message;
@@ -24,18 +26,18 @@ export function http1Request(message: Outgoing, proxy: URL | undefined): Uint8Ar
 
 /** The fields that frame the body and name the connection's options in HTTP/1.1. */
 function framingFields(message: Outgoing): readonly HeaderEntry[] {
-  const fields: HeaderEntry[] = [];
-  const { length, upload, operation } = message;
+  const { length, upload, operation, closes, wantsTrailers } = message;
   const announcesNone = upload === undefined && (operation === 'PUT' || operation === 'POST');
+  const says = length !== undefined || upload !== undefined || announcesNone;
+  if (!says && !closes && !wantsTrailers && !message.expectsContinue) return none;
+  const fields: HeaderEntry[] = [];
   if (length !== undefined) fields.push(['Content-Length', String(length)]);
   else if (upload !== undefined) fields.push(['Transfer-Encoding', 'chunked']);
   else if (announcesNone) fields.push(['Content-Length', '0']);
   if (message.expectsContinue) fields.push(['Expect', '100-continue']);
-  const options = [message.closes ? 'close' : '', message.wantsTrailers ? 'TE' : ''].filter(
-    Boolean,
-  );
+  const options = [closes ? 'close' : '', wantsTrailers ? 'TE' : ''].filter(Boolean);
   if (options.length > 0) fields.push(['Connection', options.join(', ')]);
-  if (message.wantsTrailers) fields.push(['TE', 'trailers']);
+  if (wantsTrailers) fields.push(['TE', 'trailers']);
   return fields;
 }
 

@@ -95,9 +95,7 @@ export class UploadSender {
       Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
     for (;;) {
       const step = this.#views.next();
-      // The head does not wait for a source that takes its time.
-      if ('then' in step && !(await this.#write())) return;
-      const { done, value } = 'then' in step ? await step : step;
+      const { done, value } = 'then' in step ? await this.#besideHead(step) : step;
       if (this.#stopped) return;
       if (done === true) break;
       if (value.length > 0 && !(await this.#sendView(value))) return;
@@ -106,6 +104,12 @@ export class UploadSender {
     if (length !== undefined && this.#sentBytes < length) throw this.#wrongLength('ended after');
     this.#handedAll = true;
     await (length === undefined ? this.#write(lastChunk) : this.#write());
+  }
+
+  /** The head does not wait for a source that takes its time, and the source is heard while the head leaves. */
+  #besideHead<T>(step: Promise<T>): Promise<T> {
+    if (this.#head === undefined) return step;
+    return Promise.all([step, this.#write()]).then(([first]) => first);
   }
 
   #sendView(view: Uint8Array): Promise<boolean> {

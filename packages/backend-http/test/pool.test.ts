@@ -219,6 +219,37 @@ describe('the pool', () => {
     await second;
   });
 
+  it('lets nobody fail by the time limit of another, whose connection attempt it took over', async () => {
+    const { server, release, seen } = await holding();
+    const tcp = tcpConnector();
+    let giveUp: (() => void) | undefined;
+    let attempts = 0;
+    const connector: Connector = {
+      connect(target, options) {
+        attempts += 1;
+        if (attempts !== 2) return tcp.connect(target, options);
+        return new Promise((_resolve, reject) => {
+          giveUp = () => reject(Object.assign(new Error('too late'), { code: 'timeout' }));
+        });
+      },
+    };
+    const { ask } = asking({ connections: 2 }, { resources: { connector } });
+    const first = ask(server.url('/hold/first'));
+    await settled(() => seen().length === 1);
+    const hasty = ask(server.url('/hold/hasty'), { attributes: { timeouts: { connect: 1 } } });
+    const patient = ask(server.url('/hold/patient'));
+    // The hasty one gets the connection of the first, and the patient one what was being opened for the hasty one.
+    release('first');
+    await first;
+    await settled(() => seen().length === 2);
+    giveUp?.();
+    await settled(() => seen().length === 3);
+    release('hasty');
+    release('patient');
+    expect((await hasty).text).toBe('done');
+    expect((await patient).text).toBe('done');
+  });
+
   it('frees the connection of a small reply before anybody reads it', async () => {
     const { server, release, seen } = await holding();
     const { start, ask } = asking({ connections: 1 });

@@ -1,3 +1,4 @@
+import { bytesUpload, type Challenge, type Credentials, type Request } from '@netaccess/core';
 import {
   httpServer,
   proxyServer,
@@ -101,6 +102,71 @@ describe('an http proxy', () => {
     const answered = await challenge?.answer({ user: 'me', password: 'pw' }, request);
     expect((await ask(url, answered)).length).toBe(10);
     expect(server.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
+  });
+
+  it('that is told the whole URL has the same function asked that tunnels have', async () => {
+    const server = await node();
+    const proxy = await proxied({ kind: 'http', users: { me: 'pw' } });
+    const { ask } = through(proxy.url());
+    const asked: Challenge[] = [];
+    const proxyCredentials = async (challenge: Challenge): Promise<Credentials> => {
+      asked.push(challenge);
+      return { user: 'me', password: asked.length === 1 ? 'mistyped' : 'pw' };
+    };
+    const answer = await ask(server.url('/echo'), {
+      operation: 'post',
+      upload: bytesUpload('four'),
+      attributes: { proxyCredentials },
+    });
+    expect(answer.status?.code).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ method: 'POST', length: 4 });
+    expect(asked).toMatchObject([
+      { name: 'basic', origin: proxy.url() },
+      { name: 'basic', origin: proxy.url() },
+    ]);
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]?.headers).not.toHaveProperty('proxy-authorization');
+  });
+
+  it('is answered by 407 when the function gives up, or cannot be answered twice', async () => {
+    const server = await node();
+    const proxy = await proxied({ kind: 'http', users: { me: 'pw' } });
+    const { ask } = through(proxy.url());
+    let questions = 0;
+    const attributes = (answer: Credentials | undefined): Request['attributes'] => ({
+      proxyCredentials: async () => {
+        questions += 1;
+        return answer;
+      },
+    });
+    expect((await ask(server.url('/'), { attributes: attributes(undefined) })).status?.code).toBe(
+      407,
+    );
+    expect(questions).toBe(1);
+    const wrong = attributes({ user: 'me', password: 'wrong' });
+    expect((await ask(server.url('/'), { attributes: wrong })).status?.code).toBe(407);
+    expect(questions).toBe(4);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('whose question nobody answers is waited for, and given up by close', async () => {
+    const server = await node();
+    const proxy = await proxied({ kind: 'http', users: { me: 'pw' } });
+    const { start } = through(proxy.url());
+    let heard: (() => void) | undefined;
+    const question = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const proxyCredentials = (): Promise<undefined> => {
+      heard?.();
+      return new Promise(() => undefined);
+    };
+    const backend = start(server.url('/'), { attributes: { proxyCredentials } });
+    const opened = failureOf(backend.open());
+    await question;
+    expect(backend.waiting).toBe(true);
+    await backend.close();
+    expect((await opened).code).toBe('operation-canceled');
   });
 
   it('is the only one to hear Proxy-Authorization', async () => {

@@ -16,6 +16,8 @@ import {
   type Echo,
   type ScriptedServer,
 } from '@netaccess/test-servers';
+import type { Connector } from '@netaccess/transport';
+import { tcpConnector } from '@netaccess/transport/node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { asking, failureOf, readBody } from './fixtures/asking.ts';
@@ -477,4 +479,53 @@ describe('asking before sending', () => {
     });
     expect(server.requests[1]?.headers).not.toHaveProperty('expect');
   });
+});
+
+describe('a source that fails while the head is being written', () => {
+  it.each([
+    ['that is written', true],
+    ['that is not', false],
+  ])(
+    'is heard, and rejects nothing that nobody hears, beside a head %s',
+    async (_what, written) => {
+      const unheard: unknown[] = [];
+      const hear = (reason: unknown): void => void unheard.push(reason);
+      process.on('unhandledRejection', hear);
+      onTestFinished(() => void process.off('unhandledRejection', hear));
+      const server = await scripted([stall()]);
+      const tcp = tcpConnector();
+      const turn = (): Promise<void> => new Promise(setImmediate);
+      const connector: Connector = {
+        async connect(target, options) {
+          const channel = await tcp.connect(target, options);
+          const write = channel.write.bind(channel);
+          // As that of a secured channel, which has to wait for its own work.
+          channel.write = async (...views) => {
+            await turn();
+            if (!written) throw new Error('the way is lost');
+            return write(...views);
+          };
+          return channel;
+        },
+      };
+      const views: AsyncIterable<Uint8Array> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => (written ? turn().then(fail) : turn().then(turn).then(fail)),
+        }),
+      };
+      const fail = (): never => {
+        throw new Error('the disk is gone');
+      };
+      const { start } = asking({}, { resources: { connector } });
+      const backend = start(server.url('/'), {
+        operation: 'put',
+        upload: iterableUpload(views, 10),
+      });
+      const opened = failureOf(backend.open());
+      for (let turns = 0; turns < 10; turns += 1) await turn();
+      await backend.close();
+      expect((await opened).message).toMatch(written ? 'the disk is gone' : 'closed');
+      expect(unheard).toEqual([]);
+    },
+  );
 });

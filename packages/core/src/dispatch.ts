@@ -168,17 +168,15 @@ export class Dispatcher {
     );
   }
 
-  async #open(request: Request, made: Made, upload?: TimedUpload): Promise<Reply> {
+  #open(request: Request, made: Made, upload?: TimedUpload): Promise<Reply> {
     const { timeouts: limits, clock } = this.#options;
     const timeouts = completeTimeouts(request.attributes.timeouts, limits);
     const exchange = new Exchange(made, request, { timeouts, clock });
     upload?.reportTo(exchange);
-    const head = await exchange.open();
-    return new SourceReply(
-      request,
-      this.#complete(head, made.factory),
-      exchangeSource(exchange, head.length),
-    );
+    return exchange.open((head) => {
+      const source = exchangeSource(exchange, head.length);
+      return new SourceReply(request, this.#complete(head, made.factory), source);
+    });
   }
 
   /** The head as everybody above sees it: who served it, and nothing secret in its URLs. */

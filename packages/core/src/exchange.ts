@@ -37,6 +37,7 @@ export class Exchange implements Watched {
   #lent = 0;
   #failure: NetworkError | undefined;
   #closing: Promise<void> | undefined;
+  #unlisten: (() => void) | undefined;
   #rejectPending: ((error: NetworkError) => void) | undefined;
   #trailers: readonly HeaderEntry[] = [];
 
@@ -59,30 +60,29 @@ export class Exchange implements Watched {
     return this.#lending !== undefined;
   }
 
-  /** Starts the transfer. Whoever gets the head owns the exchange; after a failure it is closed. */
-  open(): Promise<ReplyHead> {
+  /** Starts the transfer. What `see` makes of the head owns the exchange; after a failure it is closed. */
+  open<Seen>(see: (head: ReplyHead) => Seen): Promise<Seen> {
     this.#clock.watch(this);
-    this.#request.signal?.addEventListener('abort', this.#abort);
-    let head: ReplyHead | Promise<ReplyHead>;
+    if (this.#request.signal !== undefined) this.#listen(this.#request.signal);
+    const opened = (head: ReplyHead): Seen => {
+      checkHead(head, this.#factory.name);
+      if (head.length !== undefined) this.#remaining = head.length;
+      this.#enter('resting');
+      return see(head);
+    };
     try {
-      head = this.#backend.open();
-    } catch (error) {
-      return Promise.reject(this.fail(error));
-    }
-    if (isPromise(head)) return this.#await(head, this.#opened);
-    try {
-      return Promise.resolve(this.#opened(head));
+      const head = this.#backend.open();
+      return isPromise(head) ? this.#await(head, opened) : Promise.resolve(opened(head));
     } catch (error) {
       return Promise.reject(this.fail(error));
     }
   }
 
-  readonly #opened = (head: ReplyHead): ReplyHead => {
-    checkHead(head, this.#factory.name);
-    if (head.length !== undefined) this.#remaining = head.length;
-    this.#enter('resting');
-    return head;
-  };
+  #listen(signal: AbortSignal): void {
+    const abort = (): void => void this.fail(canceled(this.#request));
+    signal.addEventListener('abort', abort);
+    this.#unlisten = () => signal.removeEventListener('abort', abort);
+  }
 
   /** Fills `into`; 0 at the end, after which the exchange is closed. Only for backends that copy. */
   read(into: Uint8Array): number | Promise<number> {
@@ -122,16 +122,16 @@ export class Exchange implements Watched {
     } catch (error) {
       throw this.fail(error);
     }
-    return this.#await(view, this.#looked);
+    return this.#await(view, (lent) => this.#looked(lent));
   }
 
-  readonly #looked = (view: Uint8Array): Uint8Array => {
+  #looked(view: Uint8Array): Uint8Array {
     this.#lent = checkView(view, this.#factory.name).byteLength;
     if (this.#lent === 0) this.#end();
     else if (this.#lent > this.#remaining) throw this.#longer();
     this.#rest();
     return view;
-  };
+  }
 
   advanceReadPointer(distance: number): void {
     if (this.#failure !== undefined || this.#phase === 'ended') return;
@@ -183,11 +183,12 @@ export class Exchange implements Watched {
       this.#started = true;
       return;
     }
-    if (this.#blameless()) {
-      this.#spentMilliseconds = 0;
+    try {
+      this.#spentMilliseconds = this.#blameless() ? 0 : this.#spentMilliseconds + milliseconds;
+    } catch (error) {
+      this.fail(error);
       return;
     }
-    this.#spentMilliseconds += milliseconds;
     if (this.#spentMilliseconds < this.limitMilliseconds) return;
     this.fail(this.#error('timeout', this.#explainTimeout()));
   }
@@ -274,13 +275,9 @@ export class Exchange implements Watched {
   #release(): void {
     this.#phase = 'ended';
     this.#clock.forget(this);
-    this.#request.signal?.removeEventListener('abort', this.#abort);
+    this.#unlisten?.();
     this.#closing = closed(this.#backend);
   }
-
-  readonly #abort = (): void => {
-    this.fail(canceled(this.#request));
-  };
 
   /** The backend's promise, unless the exchange fails first: a backend that does not settle holds nobody. */
   #await<Given, Seen>(promise: Promise<Given>, see: (value: Given) => Seen): Promise<Seen> {
@@ -322,21 +319,22 @@ export function canceled(request: Request): NetworkError {
     : new NetworkError('operation-canceled', 'the request was aborted', details);
 }
 
+const done = Promise.resolve();
+const past = (): void => undefined;
+
 /** A backend's `close` never throws; one that does is past hearing about it. */
-async function closed(backend: Backend): Promise<void> {
+function closed(backend: Backend): Promise<void> {
   try {
-    await backend.close();
+    const closing: unknown = backend.close();
+    return closing instanceof Promise ? closing.then(past, past) : done;
   } catch {
-    return;
+    return done;
   }
 }
 
 /** Whether something has to be waited for: what is there already costs no turn. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  if (value instanceof Promise) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return 'then' in value && typeof value.then === 'function';
 }

@@ -2,6 +2,7 @@ import type { Body, HeaderEntry, Reply, ReplyHead, Request } from './contract.ts
 import { NetworkError } from './error.ts';
 import {
   allBytes,
+  allText,
   byteStream,
   eachChunk,
   eachView,
@@ -12,7 +13,7 @@ import {
 } from './read-body.ts';
 
 /** Which of its ways a body is read by. */
-type Way = 'body' | 'views' | 'readInto' | 'bytes' | 'toReadableStream' | 'with';
+type Way = 'body' | 'views' | 'readInto' | 'bytes' | 'text' | 'toReadableStream' | 'with';
 
 /** A head, and a source of bytes that can be read once. */
 export class SourceReply implements Reply {
@@ -73,12 +74,20 @@ export class SourceReply implements Reply {
     return readInto(this.#take('readInto'), into);
   }
 
-  async bytes(limit: number = MAXIMUM_BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
-    return allBytes(this.#take('bytes'), this.#head.length, limit);
+  bytes(limit: number = MAXIMUM_BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return allBytes(this.#take('bytes'), this.#head.length, limit);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async text(limit?: number): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(limit));
+  text(limit: number = MAXIMUM_BODY_BYTES): Promise<string> {
+    try {
+      return allText(this.#take('text'), this.#head.length, limit);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async json(limit?: number): Promise<unknown> {

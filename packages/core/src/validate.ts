@@ -118,11 +118,22 @@ export function checkBackend(
 }
 
 function isLending(backend: Backend): backend is ZeroCopyBackend {
-  return hasMethods(backend, lendingMethods);
+  return (
+    isObject(backend) &&
+    typeof backend.open === 'function' &&
+    typeof backend['readPointer'] === 'function' &&
+    typeof backend['advanceReadPointer'] === 'function' &&
+    typeof backend.close === 'function'
+  );
 }
 
 function isCopying(backend: Backend): backend is CopyingBackend {
-  return hasMethods(backend, copyingMethods);
+  return (
+    isObject(backend) &&
+    typeof backend.open === 'function' &&
+    typeof backend['read'] === 'function' &&
+    typeof backend.close === 'function'
+  );
 }
 
 function hasMethods(value: unknown, methods: readonly string[]): boolean {

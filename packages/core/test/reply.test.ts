@@ -100,7 +100,7 @@ describe('a reply', () => {
   it('can be read once', async () => {
     const { reply } = await replyOf();
     await reply.text();
-    expect((await failureOf(reply.bytes())).message).toContain('taken by bytes already');
+    expect((await failureOf(reply.bytes())).message).toContain('taken by text already');
   });
 
   it('parses JSON and says when it is none', async () => {
@@ -108,6 +108,19 @@ describe('a reply', () => {
     expect(await reply.json()).toEqual({ a: 1 });
     const { reply: other } = await replyOf({ chunks: ['{'] });
     expect(await failureOf(other.json())).toMatchObject({ code: 'unknown-content' });
+  });
+
+  it('is an error where a policy leaves more bytes than the length that it states', async () => {
+    const twice = (source: Body): Body => ({
+      readPointer: () => source.readPointer(),
+      advanceReadPointer: () => undefined,
+      close: () => source.close(),
+    });
+    const { reply, closed } = await replyOf({ chunks: ['hello'], head: { length: 5 } });
+    expect(await failureOf(reply.with({ body: twice }).text())).toMatchObject({
+      code: 'protocol-failure',
+    });
+    expect(closed()).toBe(1);
   });
 
   it('has its trailers after the end', async () => {

@@ -1,5 +1,8 @@
 import { protocolFailure } from './protocol-failure.ts';
 
+/** Empty members of a list are ignored (RFC 9110 §5.6.1.2). */
+const chunkedAlone = /^[\t ,]*chunked[\t ,]*$/i;
+
 /** Gathers, field by field, what a reply says about where its body ends and whether the connection lives on. */
 export class Framing {
   /** Declared bytes of the body. */
@@ -61,8 +64,7 @@ export class Framing {
   /** No coding was asked for, so "chunked" alone, once, is all that may come (RFC 9112 §6.1, §7.4). */
   #noteCoding(value: string, folded: boolean): void {
     if (folded) throw protocolFailure('a folded Transfer-Encoding');
-    if (value.toLowerCase() !== 'chunked')
-      throw protocolFailure('a transfer coding that nobody asked for');
+    if (!chunkedAlone.test(value)) throw protocolFailure('a transfer coding that nobody asked for');
     if (this.chunked) throw protocolFailure('two Transfer-Encodings');
     this.chunked = true;
   }

@@ -100,9 +100,21 @@ function readHead({ bytes, start, end }: FieldSection): ReplyMessageHead {
   return { minorVersion, status, reason, fields, framing };
 }
 
-function readStatusLine(
-  line: string,
-): Pick<ReplyMessageHead, 'minorVersion' | 'status' | 'reason'> {
+type Status = Pick<ReplyMessageHead, 'minorVersion' | 'status' | 'reason'>;
+
+/** Most replies begin with the same line as the one before. */
+let lastLine = '';
+let lastStatus: Status | undefined;
+
+function readStatusLine(line: string): Status {
+  if (lastStatus === undefined || line !== lastLine) {
+    lastStatus = parseStatusLine(line);
+    lastLine = line;
+  }
+  return lastStatus;
+}
+
+function parseStatusLine(line: string): Status {
   const [, major, minor, code, reason = ''] = statusLine.exec(line) ?? [];
   if (major === undefined) throw protocolFailure('a status line that is none');
   if (major !== '1') throw protocolFailure(`version HTTP/${major}.${minor}`);

@@ -25,8 +25,20 @@ export function requestHead(head: RequestMessageHead): string {
     throw refused('a request target with a character that it may not have');
   if (!authority.test(host)) throw refused(`the Host ${JSON.stringify(host)} is none`);
   let text = `${operation} ${target} HTTP/1.1\r\nHost: ${host}\r\n`;
-  for (const [name, value] of fields) text += fieldLine(name, value);
+  text += fieldLines(fields);
   return `${text}\r\n`;
+}
+
+/** Of lists that cannot change, such as the one that most requests share. */
+const knownLines = new WeakMap<readonly HeaderEntry[], string>();
+
+function fieldLines(fields: readonly HeaderEntry[]): string {
+  const known = knownLines.get(fields);
+  if (known !== undefined) return known;
+  let lines = '';
+  for (const [name, value] of fields) lines += fieldLine(name, value);
+  if (Object.isFrozen(fields)) knownLines.set(fields, lines);
+  return lines;
 }
 
 /** One field line with its end. */

@@ -86,6 +86,17 @@ describe('the head parser takes', () => {
     expect(reading.heads).toEqual([{ status, reason, fields }]);
   });
 
+  // RFC 9110 §5.6.1.2.
+  it.each(['chunked,', ', chunked', '\t,,Chunked ,'])(
+    'empty members in the list of codings: %j',
+    (codings) => {
+      const reading = read(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: ${codings}\r\n\r\n2\r\nab\r\n0\r\n\r\n`,
+      );
+      expect(reading).toMatchObject({ content: 'ab', ended: true });
+    },
+  );
+
   it('interim replies before the final one', () => {
     const { heads, content, ended } = read(
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab',
