@@ -45,7 +45,11 @@ async function sendViews(job: Job, channel: Channel, transfer: Transfer): Promis
   try {
     for (;;) {
       const next = source.next();
-      if (isPromise(next)) await writer.push();
+      if (isPromise(next)) {
+        // A source may fail while what it gave before is still being written.
+        next.catch(() => undefined);
+        await writer.push();
+      }
       const view = isPromise(next) ? await next : next;
       if (view === undefined) break;
       if (transfer.final !== undefined) return false;

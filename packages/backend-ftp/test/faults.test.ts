@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { bytesUpload } from '@netaccess/core';
+import { bytesUpload, iterableUpload } from '@netaccess/core';
 import {
   ftpServer,
   patternBytes,
@@ -267,6 +267,23 @@ describe('a data connection', () => {
     expect(await failure(ask(manager(), 'get', server.url('/a')))).toMatchObject({
       message: expect.stringContaining('426 Reset by somebody'),
     });
+  });
+
+  it('that is still written to does not hide that the source of an upload failed', async () => {
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', listen);
+    closers.push(async () => void process.off('unhandledRejection', listen));
+    const server = await served();
+    const upload = iterableUpload(
+      (async function* () {
+        for (let index = 0; index < 400; index += 1) yield new Uint8Array(100_000);
+        throw new Error('the source broke');
+      })(),
+    );
+    const found = await failure(ask(manager(), 'put', server.url('/b'), { upload }));
+    expect(found?.message).toContain('the source broke');
+    expect(unhandled).toEqual([]);
   });
 
   it('that stalls can be left at any time', async () => {
