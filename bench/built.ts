@@ -13,7 +13,8 @@ export async function build(): Promise<URL> {
   rmSync(built, { recursive: true, force: true });
   const { dependencies } = manifestIn(new URL('netaccess/', packages));
   const names = Object.keys(dependencies ?? {}).map((name) => name.replace('@netaccess/', ''));
-  for (const name of ['netaccess', ...names]) await publish(new URL(`${name}/`, packages));
+  for (const name of ['netaccess', 'backend-ftp', ...names])
+    await publish(new URL(`${name}/`, packages));
   compile(new URL('tsconfig.json', bench), built);
   return built;
 }

@@ -17,6 +17,10 @@ export interface Abilities {
   /** Lets the bytes of a file go by. */
   readonly readFile?: ((path: string) => Promise<number>) | undefined;
   readonly copyFile?: ((from: string, to: string) => Promise<void>) | undefined;
+  /** Gets so many small bodies, as fast as it may; resolves to the number of bytes. */
+  readonly getMany?: ((url: string, count: number) => Promise<number>) | undefined;
+  /** Lists a directory; resolves to the number of entries. */
+  readonly list?: ((url: string) => Promise<number>) | undefined;
   /** Gets something that nobody answers yet; resolves when it is answered. */
   readonly getHeld?: ((url: string) => Promise<void>) | undefined;
 }
@@ -59,6 +63,13 @@ export function contend(abilities: Abilities): void {
     readFile: ({ path }: { path: string }) => timed(() => able(abilities.readFile)(path)),
     copyFile: ({ from, to }: { from: string; to: string }) =>
       timed(() => able(abilities.copyFile)(from, to)),
+    getMany: ({ url, count }: { url: string; count: number }) =>
+      timed(() => able(abilities.getMany)(url, count)),
+    list: ({ url, entries }: { url: string; entries: number }) =>
+      timed(async () => {
+        const count = await able(abilities.list)(url);
+        if (count !== entries) throw new Error(`${count} entries instead of ${entries}`);
+      }),
     holdMany: (asked: { url: string; count: number }) => holdMany(abilities, asked),
     resident,
     failures: () => failures,

@@ -7,6 +7,7 @@ import { build } from './built.ts';
 import type { BenchCase, Effort, Findings, Stage } from './cases/case.ts';
 import { coreSize } from './cases/core-size.ts';
 import { fileCopy, fileRead } from './cases/files.ts';
+import { ftpDownload, ftpListing, ftpSmall, ftpUpload } from './cases/ftp.ts';
 import { heldRequests } from './cases/held-requests.ts';
 import { httpDownload, httpDownloadFile, httpsDownload, httpUpload } from './cases/http-bulk.ts';
 import { httpSmall } from './cases/http-small.ts';
@@ -28,6 +29,10 @@ const cases: readonly BenchCase[] = [
   managerOverhead,
   imports,
   coreSize,
+  ftpDownload,
+  ftpUpload,
+  ftpSmall,
+  ftpListing,
   heldRequests,
 ];
 

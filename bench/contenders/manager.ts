@@ -34,6 +34,16 @@ contend({
   async copyFile(from, to) {
     await (await manager.copy(pathToFileURL(from), pathToFileURL(to))).close();
   },
+  async getMany(url, count) {
+    const lengths = Array.from({ length: count }, async () => {
+      return (await (await manager.get(url)).bytes()).length;
+    });
+    return (await Promise.all(lengths)).reduce((sum, length) => sum + length, 0);
+  },
+  async list(url) {
+    const entries: unknown = await (await manager.get(url)).json();
+    return Array.isArray(entries) ? entries.length : 0;
+  },
   async getHeld(url) {
     await (await manager.get(url)).bytes();
   },

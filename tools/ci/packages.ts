@@ -91,6 +91,37 @@ const command: Scenario = {
   },
 };
 
+/** FTP is there once its package is, and until then the error names it: nothing else depends on it. */
+const ftpPlugin: Scenario = {
+  name: 'the ftp plugin, installed and not',
+  async run(place, packages) {
+    const facade = packages.filter(({ name }) => name === 'netaccess');
+    const both = packages.filter(({ name }) => /^netaccess$|\/backend-ftp$|\/core$/.test(name));
+    const without = await Consumer.make(place, 'without ftp', facade);
+    const installed = await without.installed();
+    if (installed.some((name) => /ftp/.test(name)))
+      throw new Error('the facade brought the plugin');
+    const missing = await askFtp(without);
+    if (!missing.includes('needs the package @netaccess/backend-ftp, which is not installed')) {
+      throw new Error(`without the package: ${missing}`);
+    }
+    const present = await askFtp(await Consumer.make(place, 'with ftp', both));
+    if (!present.includes('connection-refused')) throw new Error(`with the package: ${present}`);
+    return 'the error names the package; with it, a connection is tried';
+  },
+};
+
+/** What a manager says to an FTP URL of a port where nobody listens. */
+async function askFtp(consumer: Consumer): Promise<string> {
+  const program = `import { createManager } from 'netaccess';
+const manager = createManager();
+await manager.get('ftp://127.0.0.1:1/').catch(({ code, message }) => console.log(code, message));
+await manager.close();
+`;
+  consumer.write('ftp.mjs', program);
+  return consumer.run('ftp.mjs');
+}
+
 async function succeeds(scenario: Scenario, place: ConsumerPlace, packages: readonly Packed[]) {
   try {
     console.log(`ok: ${scenario.name}: ${await scenario.run(place, packages)}`);
@@ -111,7 +142,7 @@ try {
   try {
     const place = { root, directory, registry: registry.url };
     const perPackage = packages.flatMap((one) => [inspected(one), alone(one)]);
-    const scenarios = [...perPackage, mergedKeys, conformance, command];
+    const scenarios = [...perPackage, mergedKeys, conformance, command, ftpPlugin];
     const ended = await each(scenarios, parallel, (one) => succeeds(one, place, packages));
     process.exitCode = ended.every(Boolean) ? 0 : 1;
   } finally {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { patternBytes, patternHash, patternText } from '@netaccess/test-servers';
-import type { RequestOptions } from 'netaccess';
+import type { NetworkAccessManager, RequestOptions } from 'netaccess';
 
+import { overFtp } from './ftp.ts';
 import type { LargeFile } from './large-file.ts';
 import type { ServedAt } from './served-at.ts';
 
@@ -12,6 +13,8 @@ export interface Download {
   /** What is special about it. */
   readonly note: string;
   readonly options?: RequestOptions | undefined;
+  /** What is sent first. */
+  readonly before?: ((manager: NetworkAccessManager) => Promise<void>) | undefined;
   /** Absent: the protocol has none. */
   readonly status?: number | undefined;
   readonly bytes: number;
@@ -28,7 +31,15 @@ const range = { from: 123_456, to: 876_543 };
 
 /** Everything that the demo downloads, in this order. */
 export function downloads(at: ServedAt, large: LargeFile): readonly Download[] {
-  return [...overHttp(at.http, large), ...overHttp(at.https, large), upgraded(at), ...local(large)];
+  return [
+    ...overHttp(at.http, large),
+    ...overHttp(at.https, large),
+    upgraded(at),
+    ...overFtp(at.ftp),
+    ...overFtp(at.ftpSecured),
+    ...overFtp(at.ftps),
+    ...local(large),
+  ];
 }
 
 function overHttp(base: string, large: LargeFile): readonly Download[] {

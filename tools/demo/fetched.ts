@@ -35,6 +35,7 @@ export async function fetched(
   let reply: Reply | undefined;
   let fault: string | undefined;
   try {
+    await download.before?.(manager);
     reply = await manager.get(download.url, { ...download.options, signal });
     for await (const view of reply.views()) {
       hash.update(view);

@@ -4,6 +4,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 export interface ServedAt {
   readonly http: string;
   readonly https: string;
+  /** In clear; by `AUTH TLS`; and with TLS from the first byte. */
+  readonly ftp: string;
+  readonly ftpSecured: string;
+  readonly ftps: string;
   /** PEM. */
   readonly ca: string;
 }
@@ -46,5 +50,11 @@ async function firstMessage(child: ChildProcess): Promise<ServedAt> {
 }
 
 function isServedAt(message: unknown): message is ServedAt {
-  return typeof message === 'object' && message !== null && 'http' in message && 'ca' in message;
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'http' in message &&
+    'ftp' in message &&
+    'ca' in message
+  );
 }

@@ -3,8 +3,10 @@ import { createReadStream, statSync } from 'node:fs';
 
 import {
   certificates,
+  ftpServer,
   httpServer,
   numberAt,
+  patternBytes,
   sendChunks,
   type Exchange,
 } from '@netaccess/test-servers';
@@ -27,11 +29,31 @@ async function drip(exchange: Exchange): Promise<void> {
   await sendChunks(exchange, letters);
 }
 
+/** What each FTP server holds. */
+function files(): Map<string, Uint8Array> {
+  return new Map([
+    ['/login/file.bin', patternBytes(1_000_000)],
+    ['/login/listed/a.txt', patternBytes(3)],
+    ['/login/listed/b c.txt', patternBytes(17)],
+  ]);
+}
+
 const routes = { file, drip };
 const { ca, localhost } = certificates();
 const plain = await httpServer({ routes });
 const secured = await httpServer({ routes, tls: localhost });
-const servedAt: ServedAt = { http: plain.url().href, https: secured.url().href, ca: ca.cert };
+const tls = { key: localhost.key, cert: localhost.cert };
+const ftp = await ftpServer({ files: files() });
+const ftpSecured = await ftpServer({ files: files(), tls, requiresSession: true });
+const ftps = await ftpServer({ files: files(), tls, implicit: true, requiresSession: true });
+const servedAt: ServedAt = {
+  http: plain.url().href,
+  https: secured.url().href,
+  ftp: ftp.url().href,
+  ftpSecured: ftpSecured.url().href,
+  ftps: ftps.url().href,
+  ca: ca.cert,
+};
 process.once('disconnect', () => {
   process.exit();
 });

@@ -1,6 +1,5 @@
 import {
   NetworkAccessManager as CoreManager,
-  NetworkError,
   Registry,
   type PreconnectOptions,
   type Reply,
@@ -13,7 +12,7 @@ import { fetchWith, type Fetch } from './fetch/fetch.ts';
 import { connectorOf, lazyTls } from './lazy-transport.ts';
 import type { ManagerOptions } from './manager-options.ts';
 import { intentOf, newRequest, parsedUrl, type Intent } from './new-request.ts';
-import { packageFor, presetPlugins } from './plugins.ts';
+import { presetPlugins } from './plugins.ts';
 import { policiesOf } from './policies.ts';
 import { proxiesOf } from './proxies.ts';
 import type { RequestOptions } from './request-options.ts';
@@ -73,10 +72,7 @@ export class NetworkAccessManager {
 
   /** A request as policies and backends see it. */
   send(request: Request): Promise<Reply> {
-    const scheme = request.url.protocol.slice(0, -1);
-    return this.#registry.serves(scheme)
-      ? this.#manager.send(request)
-      : this.#sendUnserved(request, scheme);
+    return this.#manager.send(request);
   }
 
   /** Gets what one URL names and puts it where the other names; resolves to the reply of the latter, which says no failure. */
@@ -121,22 +117,12 @@ export class NetworkAccessManager {
       return Promise.reject(error);
     }
   }
-
-  /** A backend for "*" may serve it all the same. */
-  async #sendUnserved(request: Request, scheme: string): Promise<Reply> {
-    try {
-      return await this.#manager.send(request);
-    } catch (error) {
-      const name = packageFor(scheme);
-      if (name === undefined || !NetworkError.is(error) || error.code !== 'protocol-unknown')
-        throw error;
-      const message = `${error.message}; install ${name} and name it in the manager's plugins`;
-      throw new NetworkError(error.code, message, { url: request.url, cause: error });
-    }
-  }
 }
 
-/** A manager with backends for `http`, `https`, `file` and `data`, and what the options say. It shares nothing with another one. */
+/**
+ * A manager with backends for `http`, `https`, `file`, `data` and, where their package is installed, `ftp` and `ftps`, and what the
+ * options say. It shares nothing with another one.
+ */
 export function createManager(options: ManagerOptions = {}): NetworkAccessManager {
   return new NetworkAccessManager(options);
 }

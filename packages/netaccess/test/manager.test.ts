@@ -1,10 +1,12 @@
 import { NetworkError, type BackendFactory, type Credentials, type Reply } from '@netaccess/core';
 import {
   certificates,
-  httpServer,
-  proxyServer,
   type Echo,
+  ftpServer,
   type HttpServer,
+  httpServer,
+  patternBytes,
+  proxyServer,
 } from '@netaccess/test-servers';
 import { memoryChannelPair } from '@netaccess/transport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,11 +41,13 @@ async function echoed(reply: Promise<Reply>): Promise<Echo> {
 describe('a manager', () => {
   it('knows its schemes without loading anything', () => {
     const fresh = createManager();
-    expect(fresh.supportedSchemes).toEqual(['data', 'file', 'http', 'https']);
+    expect(fresh.supportedSchemes).toEqual(['data', 'file', 'ftp', 'ftps', 'http', 'https']);
     const described = fresh.schemes();
     expect(described.map(({ scheme, package: name, loaded }) => [scheme, name, loaded])).toEqual([
       ['data', '@netaccess/backend-data', false],
       ['file', '@netaccess/backend-file', false],
+      ['ftp', '@netaccess/backend-ftp', false],
+      ['ftps', '@netaccess/backend-ftp', false],
       ['http', '@netaccess/backend-http', false],
       ['https', '@netaccess/backend-http', false],
     ]);
@@ -163,12 +167,18 @@ describe('what cannot be asked for', () => {
     expect(error.code).toBe('protocol-unknown');
     expect(error.message).toContain('"gopher"');
   });
-  it('names the package for a scheme of this project that is not installed', async () => {
-    const error = await failure(manager.get('ftp://ann:secret@host/'));
-    expect(error.code).toBe('protocol-unknown');
-    expect(error.message).toContain('"ftp"');
-    expect(error.message).toContain('@netaccess/backend-ftp');
-    expect(JSON.stringify([error.message, error.url])).not.toContain('secret');
+  it('loads ftp when it is first asked for, and for both of its schemes at once', async () => {
+    const ftp = await ftpServer({ files: new Map([['/login/a', patternBytes(9)]]) });
+    await using own = createManager();
+    const loaded = (): boolean[] =>
+      own.schemes().flatMap(({ scheme, loaded: is }) => (scheme.startsWith('ftp') ? [is] : []));
+    expect(loaded()).toEqual([false, false]);
+    const reply = await own.get(ftp.url('/a'));
+    expect(await reply.bytes()).toEqual(patternBytes(9));
+    expect(reply.attributes?.backend?.name).toBe('@netaccess/backend-ftp');
+    expect(loaded()).toEqual([true, true]);
+    await own.close();
+    await ftp.close();
   });
   it('has no package to name for what every object has', async () => {
     const error = await failure(manager.get('constructor:x'));

@@ -7,6 +7,15 @@ export {
   type TestCertificates,
   type TestIdentity,
 } from './certificates.ts';
+export type { FtpData } from './ftp-data.ts';
+export {
+  ftpServer,
+  type FtpDataScript,
+  type FtpScript,
+  type FtpServer,
+  type FtpServerOptions,
+} from './ftp-server.ts';
+export type { FtpSession } from './ftp-session.ts';
 export {
   httpServer,
   type HttpServer,

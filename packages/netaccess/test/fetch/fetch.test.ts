@@ -109,9 +109,9 @@ describe('fetch of other schemes', () => {
     expect(await response.text()).toBe('x');
   });
   it('rejects schemes that nobody serves', async () => {
-    const error = await thrown(manager.fetch('ftp://host/'));
+    const error = await thrown(manager.fetch('gopher://host/'));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain('@netaccess/backend-ftp');
+    expect(error.message).toContain('gopher');
     expect(codeOf(error)).toBe('protocol-unknown');
   });
 });
