@@ -34,6 +34,8 @@ export class ConnectionGroup implements ConnectionKeeper {
   readonly #waiting = new TicketQueue();
   /** Those for whom no connection is being opened. */
   readonly #queued = new TicketQueue();
+  /** Being closed: nothing is closed before the system says so. */
+  readonly #leaving = new Set<Promise<void>>();
   /** Connections of an earlier one are closed when they are free. */
   #generation = 0;
 
@@ -48,7 +50,8 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Nothing is open, being opened, or waited for. */
   get empty(): boolean {
-    return this.#idle.length === 0 && this.#busy === 0 && this.#queued.size === 0;
+    const inUse = this.#idle.length + this.#busy + this.#queued.size;
+    return inUse + this.#leaving.size === 0;
   }
 
   /** A kept connection that can be used at once. */
@@ -62,7 +65,7 @@ export class ConnectionGroup implements ConnectionKeeper {
         this.#inUse.add(kept);
         return kept;
       }
-      void kept.close();
+      this.#discard(kept);
     }
     return undefined;
   }
@@ -87,7 +90,7 @@ export class ConnectionGroup implements ConnectionKeeper {
   released(connection: Connection, idleMilliseconds: number | undefined): void {
     if (!this.#inUse.delete(connection)) return;
     if (idleMilliseconds === undefined || connection.generation !== this.#generation)
-      void connection.close();
+      this.#discard(connection);
     else this.#giveOn(connection, idleMilliseconds);
     this.#openForQueued();
   }
@@ -121,6 +124,7 @@ export class ConnectionGroup implements ConnectionKeeper {
     for (const { abort } of this.#attempts) abort.abort();
     await Promise.all([...this.#inUse].map((connection) => connection.close()));
     await this.clear();
+    await Promise.all(this.#leaving);
   }
 
   get #busy(): number {
@@ -147,7 +151,7 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   #putAside(connection: Connection, idleMilliseconds: number): void {
     if (!(idleMilliseconds > 0)) {
-      void connection.close();
+      this.#discard(connection);
       return;
     }
     connection.kept = true;
@@ -212,9 +216,15 @@ export class ConnectionGroup implements ConnectionKeeper {
     if (oldest !== undefined && this.#busy + this.#idle.length >= limit) this.#dropIdle(oldest);
   }
 
+  #discard(connection: Connection): void {
+    const leaving = connection.close();
+    this.#leaving.add(leaving);
+    void leaving.finally(() => this.#leaving.delete(leaving));
+  }
+
   #dropIdle(connection: Connection): void {
     this.#idle.splice(this.#idle.indexOf(connection), 1);
-    void connection.close();
+    this.#discard(connection);
   }
 
   async #open(attempt: Attempt, ticket: Ticket): Promise<void> {
@@ -235,7 +245,7 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   #opened(connection: Connection, { ticket, abort, generation }: Attempt): void {
     connection.generation = generation;
-    if (abort.signal.aborted) void connection.close();
+    if (abort.signal.aborted) this.#discard(connection);
     else if (ticket === undefined) this.#giveOn(connection, Infinity);
     else {
       ticket.attempt = undefined;

@@ -447,6 +447,34 @@ describe('closing the factory', () => {
       code: 'operation-canceled',
     });
   });
+
+  it('waits for connections that were being closed already', async () => {
+    const server = await scriptedServer([stall()]);
+    onTestFinished(() => server.close());
+    const tcp = tcpConnector();
+    let closed = 0;
+    const connector: Connector = {
+      async connect(target, options) {
+        const channel = await tcp.connect(target, options);
+        const close = channel.close.bind(channel);
+        channel.close = async () => {
+          await close();
+          for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+          closed += 1;
+        };
+        return channel;
+      },
+    };
+    const { start, factory } = asking({}, { resources: { connector } });
+    const backend = start(server.url('/'));
+    const opened = failureOf(backend.open());
+    await server.connection(0);
+    await settled(() => server.connections[0]?.text !== '');
+    void backend.close();
+    await factory.close?.();
+    expect(closed).toBeGreaterThan(0);
+    expect((await opened).code).toBe('operation-canceled');
+  });
 });
 
 it('a thousand requests over a few connections all get their own reply', async () => {
