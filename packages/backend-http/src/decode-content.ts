@@ -32,7 +32,7 @@ export interface DecodeContentOptions {
   readonly expansionThresholdBytes?: number | undefined;
 }
 
-const acceptCodings: HeaderEntry = ['Accept-Encoding', acceptedCodings];
+const acceptCodings: HeaderEntry = Object.freeze(['Accept-Encoding', acceptedCodings] as const);
 /** Parts of an encoded body could not be decoded. */
 const acceptIdentity: HeaderEntry = ['Accept-Encoding', 'identity'];
 /** Of a request without any: one list for all of them, which has to be read only once. */
