@@ -1,6 +1,7 @@
 import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
 import { networkFailure, type Channel } from '@netaccess/transport';
 
+import { closedEarly, cutOff, explained, isClosure, lostChannel } from './exchange-failure.ts';
 import type { Exchange, FinalHead } from './exchange.ts';
 import { bodyReader, type BodyReader } from './h1/body-reader.ts';
 import { HeadParser, type ReplyMessageHead } from './h1/head-parser.ts';
@@ -141,7 +142,7 @@ export class Http1Exchange implements Exchange {
   }
 
   #takeHead(view: Uint8Array): FinalHead | undefined {
-    if (view.length === 0) throw this.#closedEarly();
+    if (view.length === 0) throw closedEarly(this.#seenReply(), this.#sender?.writeFailure);
     const head = this.#parser.parse(view);
     if (head === undefined || head.status < 200) {
       this.#channel.advanceReadPointer(this.#parser.taken);
@@ -230,15 +231,14 @@ export class Http1Exchange implements Exchange {
     const untilClose = body.content === Infinity;
     body.close();
     const { wasCutOff } = this.#connection.opened;
-    if (untilClose && wasCutOff !== undefined)
-      return wasCutOff().then((cutOff) => this.#endCame(cutOff));
+    if (untilClose && wasCutOff !== undefined) return wasCutOff().then((cut) => this.#endCame(cut));
     this.#finish();
     return nothing;
   }
 
-  #endCame(cutOff: boolean | undefined): Uint8Array {
+  #endCame(cut: boolean | undefined): Uint8Array {
     this.#checkFailure();
-    if (cutOff === true) throw this.#fail(cutOffFailure());
+    if (cut === true) throw this.#fail(cutOff());
     this.#finish();
     return nothing;
   }
@@ -367,7 +367,7 @@ export class Http1Exchange implements Exchange {
   /** The first failure stays; it ends the exchange and its connection. */
   #fail(error: unknown): Error {
     if (this.#failure !== undefined) return this.#failure;
-    const failure = this.#explained(error);
+    const failure = explained(error, this.#message.host);
     this.mayResend =
       this.#kept && this.#head === undefined && !this.#seenReply() && isClosure(failure);
     this.#abandon(failure);
@@ -377,42 +377,4 @@ export class Http1Exchange implements Exchange {
   #seenReply(): boolean {
     return this.#parser.started || this.#interimReplies > 0;
   }
-
-  #closedEarly(): Error {
-    const what = this.#seenReply()
-      ? 'closed the connection in the middle of the head'
-      : 'closed the connection without a reply';
-    return networkFailure('remote-host-closed', what, {
-      temporary: true,
-      cause: this.#sender?.writeFailure,
-    });
-  }
-
-  #explained(error: unknown): Error {
-    if (!(error instanceof Error) || !('code' in error))
-      return error instanceof Error ? error : new Error(String(error));
-    if (error.code !== 'protocol-failure' && error.code !== 'remote-host-closed') return error;
-    const { host } = this.#message;
-    const temporary = 'temporary' in error && error.temporary === true;
-    return networkFailure(error.code, `${host}: ${error.message}`, {
-      temporary,
-      cause: error.cause ?? error,
-    });
-  }
-}
-
-/** A channel speaks in words; one that hands on the system's says at least that it is lost. */
-function lostChannel(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if ('code' in error && typeof error.code === 'string' && /^[a-z]/.test(error.code)) return error;
-  return networkFailure('remote-host-closed', error.message, { temporary: true, cause: error });
-}
-
-function cutOffFailure(): Error {
-  const what = 'the connection was cut off, so that the body may be incomplete';
-  return networkFailure('remote-host-closed', what, { temporary: true });
-}
-
-function isClosure(error: Error): boolean {
-  return 'code' in error && error.code === 'remote-host-closed';
 }
