@@ -28,6 +28,8 @@ export interface Watched {
   readonly limitMilliseconds: number;
   /** Told at each tick how much time has passed. */
   elapse(milliseconds: number): void;
+  /** Where the clock keeps it; nobody else's. */
+  place: number;
 }
 
 const LONGEST_TICK_MILLISECONDS = 1000;
@@ -38,7 +40,11 @@ const TICKS_PER_LIMIT = 16;
 /** One timer for all exchanges: what they do in between costs a field, not a timer. */
 export class CoarseClock {
   readonly #clock: Clock;
-  readonly #watched = new Set<Watched>();
+  /**
+   * An array, of which the last takes the place of one that leaves. A Set that is filled and emptied all the time leaves its former
+   * tables behind, each linked to the next: once one of them is old, the collector of young objects keeps all that was ever in them.
+   */
+  readonly #watched: Watched[] = [];
   #tickMilliseconds = LONGEST_TICK_MILLISECONDS;
   #last = 0;
   #cancel: (() => void) | undefined;
@@ -48,17 +54,22 @@ export class CoarseClock {
   }
 
   /** Everything that is watched at present. */
-  get watched(): ReadonlySet<Watched> {
+  get watched(): readonly Watched[] {
     return this.#watched;
   }
 
   watch(watched: Watched): void {
-    this.#watched.add(watched);
+    watched.place = this.#watched.push(watched) - 1;
     this.heed(watched.limitMilliseconds);
   }
 
   forget(watched: Watched): void {
-    this.#watched.delete(watched);
+    const { place } = watched;
+    if (this.#watched[place] !== watched) return;
+    const last = this.#watched.pop();
+    if (last === undefined || last === watched) return;
+    this.#watched[place] = last;
+    last.place = place;
   }
 
   /** Resolves when all promises have settled, or when the time is over. */
@@ -92,8 +103,11 @@ export class CoarseClock {
     const now = this.#clock.now();
     const elapsed = now - this.#last;
     this.#last = now;
-    for (const watched of this.#watched) watched.elapse(elapsed);
-    if (this.#watched.size > 0) this.#start();
+    // From the end: whoever is forgotten meanwhile is replaced by one that was told already.
+    for (let place = this.#watched.length - 1; place >= 0; place -= 1) {
+      this.#watched[place]?.elapse(elapsed);
+    }
+    if (this.#watched.length > 0) this.#start();
     else this.#tickMilliseconds = LONGEST_TICK_MILLISECONDS;
   };
 }

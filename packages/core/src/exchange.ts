@@ -33,6 +33,7 @@ export class Exchange implements Watched {
   #started = false;
   /** While the caller's upload is awaited, the peer is not to blame. */
   #awaitingUpload = false;
+  place = -1;
   #remaining = Infinity;
   #lent = 0;
   #failure: NetworkError | undefined;
