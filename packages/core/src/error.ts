@@ -72,7 +72,7 @@ export class NetworkError extends Error {
 
   /** True for the errors of every copy of this package, which `instanceof` is not. */
   static is(error: unknown): error is NetworkError {
-    return error instanceof Error && brand in error;
+    return typeof error === 'object' && error !== null && brand in error;
   }
 
   /** `error` as a `NetworkError` about `url`: itself, or wrapped by the code it carries, or `unknown-network`. */
@@ -80,24 +80,37 @@ export class NetworkError extends Error {
     if (NetworkError.is(error)) {
       if (error.url !== undefined || url === undefined) return error;
       const { code, message, temporary, cause } = error;
-      const located = new NetworkError(code, message, { url, temporary, cause });
-      if (error.stack !== undefined) located.stack = error.stack;
+      const located = new NetworkError(code, withoutSecrets(message, url), {
+        url,
+        temporary,
+        cause,
+      });
+      if (error.stack !== undefined) located.stack = withoutSecrets(error.stack, url);
       return located;
     }
-    if (!(error instanceof Error)) {
-      return new NetworkError('unknown-network', `not an Error was thrown: ${String(error)}`, {
-        url,
-        cause: error,
-      });
+    if (!isError(error)) {
+      const what = typeof error === 'string' ? error : typeof error;
+      const message = withoutSecrets(`not an Error was thrown: ${what}`, url);
+      return new NetworkError('unknown-network', message, { url });
     }
     const code = carriedCode(error) ?? 'unknown-network';
     const temporary = 'temporary' in error && error.temporary === true;
-    return new NetworkError(code, withoutSecrets(error.message, url), {
-      url,
-      temporary,
-      cause: error,
-    });
+    const message = withoutSecrets(error.message, url);
+    // Whoever prints an error prints its cause.
+    const cause = message === error.message ? error : error.cause;
+    return new NetworkError(code, message, { url, temporary, cause });
   }
+}
+
+/** Of any realm. */
+function isError(value: unknown): value is Error {
+  if (value instanceof Error) return true;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'message' in value &&
+    typeof value.message === 'string'
+  );
 }
 
 function carriedCode(error: Error): NetworkErrorCode | undefined {
@@ -119,8 +132,9 @@ export function withoutUserinfo(url: URL): URL {
   return clean;
 }
 
-/** A backend's message may quote the URL that it was given, user and password included. */
+/** A backend's message may quote the URL that it was given, or a part of it, user and password included. */
 function withoutSecrets(message: string, url: URL | undefined): string {
   if (url === undefined || (url.username === '' && url.password === '')) return message;
-  return message.replaceAll(url.href, withoutUserinfo(url).href);
+  const password = url.password === '' ? '' : `:${url.password}`;
+  return message.replaceAll(`${url.username}${password}@`, '');
 }

@@ -50,6 +50,24 @@ describe('NetworkError', () => {
     expect(error.message).toBe('cannot open test://host/');
   });
 
+  it('keeps no cause that quotes user and password, and finds them in a part of the URL', () => {
+    const url = new URL('test://me:secret@host/');
+    const thrown = new Error('cannot reach me:secret@host', { cause: 'a reason' });
+    const error = NetworkError.from(thrown, url);
+    expect(error).toMatchObject({ message: 'cannot reach host', cause: 'a reason' });
+    const located = NetworkError.from(new NetworkError('timeout', thrown.message), url);
+    expect(`${located.message} ${located.stack}`).not.toContain('secret');
+  });
+
+  it('wraps whatever is thrown, an error of another realm too', () => {
+    const stranger = { message: 'gone', code: 'content-gone' };
+    expect(NetworkError.from(stranger)).toMatchObject({ code: 'content-gone', message: 'gone' });
+    for (const thrown of [Object.create(null), Symbol('x'), null, undefined, 'words']) {
+      expect(NetworkError.from(thrown)).toMatchObject({ code: 'unknown-network' });
+    }
+    expect(NetworkError.is(null)).toBe(false);
+  });
+
   it('tells codes of the list from others', () => {
     expect(isNetworkErrorCode('timeout')).toBe(true);
     expect(isNetworkErrorCode('ETIMEDOUT')).toBe(false);
