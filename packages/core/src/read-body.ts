@@ -75,8 +75,8 @@ class CopiedSource implements Source {
   }
 
   readonly #lend = (count: number): Uint8Array => {
-    this.#view =
-      count === 0 || this.#memory === undefined ? nothing : this.#memory.subarray(0, count);
+    if (count === 0) this.#memory = undefined;
+    this.#view = this.#memory?.subarray(0, count) ?? nothing;
     return this.#view;
   };
 
@@ -90,6 +90,7 @@ class CopiedSource implements Source {
 
   close(): Promise<void> {
     this.#memory = undefined;
+    this.#view = nothing;
     return this.#exchange.close();
   }
 }
@@ -168,8 +169,8 @@ export class WrappedSource implements Source {
 
 /** Fills `into` from its start; 0 at the end. */
 export function readInto(source: Source, into: Uint8Array): number | Promise<number> {
-  if (source.read !== undefined) return source.read(into);
   if (into.byteLength === 0) return 0;
+  if (source.read !== undefined) return source.read(into);
   const take = (view: Uint8Array): number => {
     const count = copyInto(into, view);
     source.advanceReadPointer(count);
@@ -221,8 +222,10 @@ function iterator<Value>(
   source: Source,
   step: () => Promise<IteratorResult<Value, undefined>>,
 ): AsyncIterableIterator<Value> {
+  let left = false;
   return {
     next() {
+      if (left) return Promise.resolve({ done: true, value: undefined });
       try {
         return step();
       } catch (error) {
@@ -230,6 +233,7 @@ function iterator<Value>(
       }
     },
     async return() {
+      left = true;
       await source.close();
       return { done: true, value: undefined };
     },
@@ -293,7 +297,7 @@ async function gatherViews(
     if (view.byteLength === 0) break;
     const wanted = used + view.byteLength;
     if (wanted > limit) throw await tooLarge(source, limit);
-    if (wanted > memory.byteLength) memory = grown(memory, used, wanted, expected);
+    if (wanted > memory.byteLength) memory = grown(memory, used, wanted, expected ?? limit);
     memory.set(view, used);
     used = wanted;
     source.advanceReadPointer(view.byteLength);
@@ -322,7 +326,7 @@ async function gatherReads(
     const wanted = used + count;
     if (wanted > limit) throw await tooLarge(source, limit);
     if (full) {
-      memory = grown(memory, used, wanted, expected);
+      memory = grown(memory, used, wanted, expected ?? limit);
       memory.set(into.subarray(0, count), used);
     }
     used = wanted;
@@ -330,15 +334,15 @@ async function gatherReads(
   return used === memory.byteLength ? memory : memory.slice(0, used);
 }
 
-/** At least `wanted` bytes, doubling, but never beyond what is expected unless that turned out too little. */
+/** At least `wanted` bytes, doubling, but never beyond the most that is expected unless that turned out too little. */
 function grown(
   memory: Uint8Array<ArrayBuffer>,
   used: number,
   wanted: number,
-  expected: number | undefined,
+  most: number,
 ): Uint8Array<ArrayBuffer> {
   const doubled = Math.max(wanted, memory.byteLength * 2);
-  const size = expected !== undefined && expected >= wanted ? Math.min(doubled, expected) : doubled;
+  const size = most >= wanted ? Math.min(doubled, most) : doubled;
   const larger = new Uint8Array(size);
   larger.set(memory.subarray(0, used));
   return larger;

@@ -76,7 +76,7 @@ export class SourceReply implements Reply {
 
   bytes(limit: number = MAXIMUM_BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      return allBytes(this.#take('bytes'), this.#head.length, limit);
+      return allBytes(this.#take('bytes', limit), this.#head.length, limit);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -84,7 +84,7 @@ export class SourceReply implements Reply {
 
   text(limit: number = MAXIMUM_BODY_BYTES): Promise<string> {
     try {
-      return allText(this.#take('text'), this.#head.length, limit);
+      return allText(this.#take('text', limit), this.#head.length, limit);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -113,11 +113,18 @@ export class SourceReply implements Reply {
   }): Reply {
     const source = this.#take('with');
     const head = change.head === undefined ? this.#head : { ...this.#head, ...change.head };
-    return new SourceReply(
-      this.#request,
-      head,
-      change.body === undefined ? source : new WrappedSource(change.body, source, this.url),
-    );
+    const body = change.body === undefined ? source : this.#wrapped(change.body, source);
+    return new SourceReply(this.#request, head, body);
+  }
+
+  /** Nobody else could end the exchange of a reply that is used up. */
+  #wrapped(wrap: (source: Body) => Body, source: Source): Source {
+    try {
+      return new WrappedSource(wrap, source, this.url);
+    } catch (error) {
+      void source.close();
+      throw error;
+    }
   }
 
   /** A reply that became another one is no longer what ends the exchange. */
@@ -134,7 +141,11 @@ export class SourceReply implements Reply {
     this.#request = request;
   }
 
-  #take(way: Way): Source {
+  #take(way: Way, limit = 0): Source {
+    if (!(limit >= 0)) {
+      const message = `${String(limit)} is no limit in bytes`;
+      throw new NetworkError('protocol-invalid-operation', message, { url: this.url });
+    }
     const again = this.#way === 'readInto' && way === 'readInto';
     if (this.#way !== undefined && !again) {
       throw new NetworkError(

@@ -41,6 +41,28 @@ describe.each([
     expect(text).toBe('hello world');
   });
 
+  it.each([Number.NaN, -1])('refuses %s as a limit', async (limit) => {
+    const { reply } = await replyOf(script);
+    expect(await failureOf(reply.bytes(limit))).toMatchObject({
+      code: 'protocol-invalid-operation',
+    });
+    expect(await reply.text()).toBe('hello world');
+  });
+
+  it('gives nothing into no memory, which is not the end', async () => {
+    const { reply } = await replyOf(script);
+    expect(await reply.readInto(new Uint8Array(0))).toBe(0);
+    expect(await reply.readInto(new Uint8Array(1))).toBe(1);
+  });
+
+  it('is done for whoever has left its loop', async () => {
+    const { reply } = await replyOf(script);
+    const views = reply.views()[Symbol.asyncIterator]();
+    await views.next();
+    await views.return?.();
+    expect(await views.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('gives all bytes at once', async () => {
     const { reply } = await replyOf(script);
     const bytes = await reply.bytes();
@@ -179,6 +201,15 @@ describe('with', () => {
     expect(await changed.text()).toBe('HELLO WORLD');
     await changed.close();
     expect([bodyClosed, closed()]).toEqual([1, 1]);
+  });
+
+  it('ends the exchange when no body can be made', async () => {
+    const { reply, closed } = await replyOf();
+    const body = (): Body => {
+      throw new Error('none');
+    };
+    expect(() => reply.with({ body })).toThrow('none');
+    expect(closed()).toBe(1);
   });
 
   it('ends the exchange when the body around it fails, and every later read fails alike', async () => {
