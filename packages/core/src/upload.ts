@@ -5,6 +5,7 @@ import { observed, type Views, type ViewsObserver } from './observed-views.ts';
 /** Bytes, or a text as UTF-8. They are lent as they are, so they must not change until the reply is there. Resettable. */
 export function bytesUpload(bytes: Uint8Array | string): Upload {
   const view = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
+  if (!isBytes(view)) throw refusal(`${describe(view)} was given instead of bytes`);
   const views = view.byteLength === 0 ? [] : [view];
   return new OpenOnce(() => views, { length: view.byteLength, resettable: true });
 }
@@ -74,6 +75,9 @@ class OpenOnce implements Upload {
 
 /** The same views, of which each is bytes and all together are as long as was stated. */
 function counted(views: Views, length: number | undefined): Views {
+  if (typeof views !== 'object' || views === null) {
+    throw refusal(`${describe(views)} was given instead of something that gives bytes`);
+  }
   return observed(views, () => new Tally(length));
 }
 
@@ -92,9 +96,7 @@ class Tally implements ViewsObserver {
     }
     const view = step.value;
     if (!isBytes(view)) {
-      throw refusal(
-        `the body gave ${view === null ? 'null' : `a ${typeof view}`} instead of bytes`,
-      );
+      throw refusal(`the body gave ${describe(view)} instead of bytes`);
     }
     this.#bytes += view.byteLength;
     if (this.#length !== undefined && this.#bytes > this.#length) {
@@ -136,6 +138,10 @@ function isBytes(value: unknown): value is Uint8Array {
     value instanceof Uint8Array ||
     (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
   );
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : `a value of type ${typeof value}`;
 }
 
 function refusal(message: string): NetworkError {

@@ -245,6 +245,16 @@ describe('replyUpload', () => {
   });
 });
 
+describe('an upload of something that is not bytes', () => {
+  it.each([[new ArrayBuffer(2)], [5], [null], [undefined]])('refuses %s as bytes', (value) => {
+    expect(() => bytesUpload(value as never)).toThrow('instead of bytes');
+  });
+  it.each([['text'], [null], [undefined]])('refuses %s as an iterable', async (value) => {
+    const failed = await failure(factoryUpload(() => value as never));
+    expect(failed.code).toBe('protocol-invalid-operation');
+  });
+});
+
 describe('an upload that is looked at on its way', () => {
   it('does not leave a source that has failed by itself', async () => {
     let left = 0;
