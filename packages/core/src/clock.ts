@@ -6,11 +6,14 @@ export interface Clock {
   schedule(callback: () => void, delayMilliseconds: number): () => void;
 }
 
+/** 24 days: with more, the platform's timers go off at once. */
+const LONGEST_TIMER_MILLISECONDS = 2_147_483_647;
+
 /** The platform's own time; its timers keep no process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(callback, delayMilliseconds) {
-    const timer = setTimeout(callback, delayMilliseconds);
+    const timer = setTimeout(callback, Math.min(delayMilliseconds, LONGEST_TIMER_MILLISECONDS));
     release(timer);
     return () => clearTimeout(timer);
   },

@@ -19,7 +19,7 @@ import { heldUpload, TimedUpload } from './upload-guard.ts';
 import { checkBackend, claimsZeroCopy, type CheckedBackend } from './validate.ts';
 import { Waiting } from './waiting.ts';
 
-/** How long backends may take to close; one that never does holds nobody. */
+/** How long backends, and then factories, may take to close; one that never does holds nobody. */
 const CLOSING_MILLISECONDS = 10_000;
 
 /** What a dispatcher lends, and to whom it may turn. */
@@ -82,21 +82,34 @@ export class Dispatcher {
     if (candidates.length === 0) throw this.#unserved(request, candidates);
     const timed = this.#timed(request);
     const able = candidates.find((factory) => factory.preconnect !== undefined);
-    await able?.preconnect?.(timed, this.#context(able, timed.url));
+    if (able?.preconnect === undefined) return;
+    const opening = able.preconnect(timed, this.#context(able, timed.url));
+    await this.#waiting.until(opening, request);
   }
 
-  /** Ends what is under way with the error, which every later request gets too. Resolves when no backend is open. */
+  /** Ends what is under way with the error, which every later request gets too. Then factories close: no backend is open. */
   async close(error: NetworkError): Promise<void> {
+    const { clock, registry } = this.#options;
     this.#closed = error;
     this.#waiting.end(error);
-    const open = [...this.#options.clock.watched].filter((watched) => watched instanceof Exchange);
-    await this.#options.clock.atMost(
+    const open = clock.watched.filter((watched) => watched instanceof Exchange);
+    await clock.atMost(
       CLOSING_MILLISECONDS,
       open.map(async (exchange) => {
         exchange.fail(error);
         await exchange.close();
       }),
     );
+    const failures: unknown[] = [];
+    const closing = registry.loadedFactories.map(async (factory) => {
+      try {
+        await factory.close?.();
+      } catch (failure) {
+        failures.push(failure);
+      }
+    });
+    await clock.atMost(CLOSING_MILLISECONDS, closing);
+    if (failures.length > 0) throw NetworkError.from(failures[0]);
   }
 
   /** `request` with the limits that hold for it, which a connector heeds as well. */
@@ -179,13 +192,22 @@ export class Dispatcher {
     });
   }
 
-  /** The head as everybody above sees it: who served it, and nothing secret in its URLs. */
+  /** The head as everybody above sees it: who served it, and nothing secret in its URLs. It may be of a class: no spread. */
   #complete(head: ReplyHead, factory: BackendFactory): ReplyHead {
-    const { url, redirect } = head;
+    const { redirect } = head;
     return {
-      ...head,
-      url: withoutUserinfo(url),
-      redirect: redirect && { ...redirect, url: withoutUserinfo(redirect.url) },
+      url: withoutUserinfo(head.url),
+      headers: head.headers,
+      length: head.length,
+      range: head.range,
+      validator: head.validator,
+      status: head.status,
+      redirect: redirect && {
+        url: withoutUserinfo(redirect.url),
+        keepOperation: redirect.keepOperation,
+      },
+      error: head.error,
+      challenges: head.challenges,
       attributes: { ...head.attributes, backend: this.#termsOf(factory).facts },
     };
   }

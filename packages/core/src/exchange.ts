@@ -66,6 +66,7 @@ export class Exchange implements Watched {
     this.#clock.watch(this);
     if (this.#request.signal !== undefined) this.#listen(this.#request.signal);
     const opened = (head: ReplyHead): Seen => {
+      this.#goOn();
       checkHead(head, this.#factory.name);
       if (head.length !== undefined) this.#remaining = head.length;
       this.#enter('resting');
@@ -104,6 +105,7 @@ export class Exchange implements Watched {
   }
 
   #counted(count: number, wanted: number): number {
+    this.#goOn();
     if (count === 0 && wanted > 0) this.#end();
     else this.#take(count);
     this.#rest();
@@ -127,6 +129,7 @@ export class Exchange implements Watched {
   }
 
   #looked(view: Uint8Array): Uint8Array {
+    this.#goOn();
     this.#lent = checkView(view, this.#factory.name).byteLength;
     if (this.#lent === 0) this.#end();
     else if (this.#lent > this.#remaining) throw this.#longer();
@@ -157,21 +160,26 @@ export class Exchange implements Watched {
 
   /** Ends the exchange, at any time and any number of times. */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      this.#failure ??= this.#error('operation-canceled', 'the reply was closed');
+    if (this.#phase !== 'ended') {
+      this.#failure = this.#error('operation-canceled', 'the reply was closed');
       this.#rejectPending?.(this.#failure);
       this.#release();
     }
     return this.#closing ?? Promise.resolve();
   }
 
-  /** Ends the exchange with an error, which what is pending and what comes later rejects with. The first error stays. */
+  /**
+   * Ends the exchange with an error, which what is pending and what comes later rejects with. The first error stays; what has ended
+   * well stays so.
+   */
   fail(error: unknown): NetworkError {
     if (this.#failure !== undefined) return this.#failure;
-    this.#failure = NetworkError.from(error, this.#request.url);
-    this.#rejectPending?.(this.#failure);
+    const failure = NetworkError.from(error, this.#request.url);
+    if (this.#phase === 'ended') return failure;
+    this.#failure = failure;
+    this.#rejectPending?.(failure);
     this.#release();
-    return this.#failure;
+    return failure;
   }
 
   get limitMilliseconds(): number {
@@ -225,8 +233,13 @@ export class Exchange implements Watched {
     this.#clock.heed(this.limitMilliseconds);
   }
 
-  #begin(): void {
+  /** Asked whenever the backend was: it may have called somebody who ended this. */
+  #goOn(): void {
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #begin(): void {
+    this.#goOn();
     if (this.#rejectPending !== undefined) {
       throw this.#error('protocol-invalid-operation', 'a read is pending already');
     }
@@ -264,16 +277,17 @@ export class Exchange implements Watched {
       );
     }
     this.#trailers = this.#backend.trailers?.() ?? this.#trailers;
-    this.#phase = 'ended';
     this.#release();
   }
 
   #afterEnd<Value>(value: Value): Value {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#goOn();
     return value;
   }
 
+  /** Once, also when the backend's `close` leads back here. */
   #release(): void {
+    if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.#clock.forget(this);
     this.#unlisten?.();
@@ -327,7 +341,7 @@ const past = (): void => undefined;
 function closed(backend: Backend): Promise<void> {
   try {
     const closing: unknown = backend.close();
-    return closing instanceof Promise ? closing.then(past, past) : done;
+    return isPromise(closing) ? Promise.resolve(closing).then(past, past) : done;
   } catch {
     return done;
   }

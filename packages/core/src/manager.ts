@@ -66,8 +66,8 @@ export class NetworkAccessManager {
    * `NetworkError` for everything else.
    */
   async send(request: Request): Promise<Reply> {
-    const total = completeTimeouts(request.attributes.timeouts, this.#timeouts).total;
     try {
+      const { total } = completeTimeouts(request.attributes.timeouts, this.#timeouts);
       const checked = withCheckedHeaders(request);
       const reply = await (total === Infinity
         ? this.#send(checked)
@@ -104,17 +104,12 @@ export class NetworkAccessManager {
 
   /** Aborts what is under way and releases everything for good. Afterwards nothing is open and every request is refused. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#dispatcher.close(closedManager());
     return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #close(): Promise<void> {
-    await this.#dispatcher.close(closedManager());
-    await Promise.all(this.#registry.loadedFactories.map(async (factory) => factory.close?.()));
   }
 }
 

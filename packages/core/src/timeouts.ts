@@ -1,3 +1,5 @@
+import { NetworkError } from './error.ts';
+
 declare module '@netaccess/core' {
   interface RequestAttributes {
     /** Limits of this request, over the manager's. */
@@ -5,7 +7,7 @@ declare module '@netaccess/core' {
   }
 }
 
-/** Time limits in milliseconds; `Infinity` is none. */
+/** Time limits in milliseconds, at least 0; `Infinity` is none. */
 export interface Timeouts {
   /** Name look-up, proxies, TCP and TLS together. Kept by the connector. */
   readonly connect?: number | undefined;
@@ -40,6 +42,7 @@ export function completeTimeouts(
   base: CompleteTimeouts,
 ): CompleteTimeouts {
   if (own === undefined || own === base) return base;
+  for (const [name, limit] of Object.entries(own)) checkLimit(name, limit);
   return {
     connect: own.connect ?? base.connect,
     firstByte: own.firstByte ?? base.firstByte,
@@ -47,4 +50,14 @@ export function completeTimeouts(
     abandoned: own.abandoned ?? base.abandoned,
     total: own.total ?? base.total,
   };
+}
+
+function checkLimit(name: string, limit: unknown): void {
+  if (isLimit(limit)) return;
+  const message = `timeouts: ${name} is ${String(limit)}, which is no number of milliseconds`;
+  throw new NetworkError('protocol-invalid-operation', message);
+}
+
+function isLimit(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && value >= 0);
 }

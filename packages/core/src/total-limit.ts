@@ -11,6 +11,8 @@ export async function limitTotal(
   const controller = new AbortController();
   const follow = (): void => controller.abort(request.signal?.reason);
   const cancel = limit.clock.schedule(() => {
+    // Whoever never reads the reply never closes it either.
+    request.signal?.removeEventListener('abort', follow);
     controller.abort(
       new NetworkError('timeout', `not done within ${limit.total} ms`, { url: request.url }),
     );

@@ -25,6 +25,10 @@ export function checkFactory(value: unknown, origin: string): BackendFactory {
 function assertFactory(value: unknown, origin: string): asserts value is BackendFactory {
   if (!isObject(value)) throw refused(origin, 'is not an object with a create() method');
   const { contract, name, create } = value;
+  if (!('contract' in value)) {
+    const what = 'is neither a factory nor a module whose default export makes one';
+    throw refused(origin, `${what}: it names no contract`);
+  }
   if (contract !== CONTRACT) {
     throw refused(
       origin,
@@ -144,16 +148,16 @@ function hasMethods(value: unknown, methods: readonly string[]): boolean {
 export function checkHead(head: ReplyHead, name: string): void {
   if (!isObject(head)) throw wrong(name, 'opened without a head');
   if (!(head.url instanceof URL)) throw wrong(name, 'gave a head without a URL');
+  if (head.redirect !== undefined && !(head.redirect?.url instanceof URL))
+    throw wrong(name, 'redirects to something that is not a URL');
   if (!isObject(head.headers) || !(Symbol.iterator in head.headers))
     throw wrong(name, 'gave headers that are not iterable');
   if (head.length !== undefined && !isCount(head.length)) {
     throw wrong(name, `gave the length ${String(head.length)}`);
   }
-  if (head.error !== undefined && !isNetworkErrorCode(head.error.code)) {
-    throw wrong(
-      name,
-      `gave the error code ${String(head.error.code)}, which is not a NetworkError's`,
-    );
+  if (head.error !== undefined && !isNetworkErrorCode(head.error?.code)) {
+    const code = String(head.error?.code);
+    throw wrong(name, `gave the error code ${code}, which is not a NetworkError's`);
   }
 }
 

@@ -21,7 +21,8 @@ export class Waiting {
       const abort = (): void => fail(canceled(request));
       this.#pending.add(fail);
       signal?.addEventListener('abort', abort);
-      promise.finally(done).then(resolve, reject);
+      // A stranger's promise may have nothing but a `then`.
+      void Promise.resolve(promise).finally(done).then(resolve, reject);
     });
   }
 

@@ -102,6 +102,23 @@ describe('dispatch', () => {
     await reply.close();
   });
 
+  it('hands a head of a class on as it is', async () => {
+    class Head {
+      get url() {
+        return new URL('test:thing');
+      }
+      get headers() {
+        return [['a', 'b']] as const;
+      }
+      get status() {
+        return { code: 207, reason: 'several' };
+      }
+    }
+    const reply = await managerOf([scripted({ open: () => new Head() })]).send(requestOf());
+    expect([...reply.headers]).toEqual([['a', 'b']]);
+    expect(reply.status?.code).toBe(207);
+  });
+
   it('holds a one-shot upload for factories that claim resettable-upload', async () => {
     const uploads: (Upload | undefined)[] = [];
     const factory = scripted({
@@ -233,6 +250,44 @@ describe('a failing backend', () => {
     expect(failure.cause).toBeInstanceOf(Error);
   });
 
+  it('that ends itself while it answers gives nothing any more', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const opening = scripted({
+      open(request) {
+        controller.abort();
+        return { url: request.url, headers: [] };
+      },
+    });
+    const failure = await failureOf(managerOf([opening]).send(requestOf({ signal })));
+    expect(failure.code).toBe('operation-canceled');
+    expect(opening.seen.closed).toBe(1);
+  });
+
+  it('that is aborted from within a read does not end well', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reading = scripted({
+      read() {
+        controller.abort();
+        return new Uint8Array(0);
+      },
+    });
+    const reply = await managerOf([reading]).send(requestOf({ signal }));
+    expect(await failureOf(reply.bytes())).toMatchObject({ code: 'operation-canceled' });
+    expect(reading.seen.closed).toBe(1);
+  });
+
+  it('that redirects to something else than a URL is told so, and closed', async () => {
+    const redirect = { url: 'test:elsewhere' as never, keepOperation: true };
+    const wrong = scripted({ head: { redirect } });
+    expect(await failureOf(managerOf([wrong]).send(requestOf()))).toMatchObject({
+      code: 'protocol-failure',
+      message: expect.stringContaining('not a URL'),
+    });
+    expect(wrong.seen.closed).toBe(1);
+  });
+
   it('is closed once', async () => {
     const factory = scripted({ read: async () => raise('content-gone') });
     const reply = await managerOf([factory]).send(requestOf());
@@ -333,6 +388,18 @@ describe('preconnect', () => {
     const manager = managerOf([scripted(), factory]);
     await manager.preconnect(new URL('test://host/'));
     expect(asked).toEqual(['test://host/']);
+  });
+
+  it('ends with the signal, and with the manager', async () => {
+    const stuck = { ...scripted(), preconnect: () => never<void>() };
+    const manager = managerOf([stuck]);
+    const controller = new AbortController();
+    const aborted = manager.preconnect(new URL('test:x'), { signal: controller.signal });
+    const closed = manager.preconnect(new URL('test:x'));
+    controller.abort();
+    expect((await failureOf(aborted)).code).toBe('operation-canceled');
+    await manager.close();
+    expect((await failureOf(closed)).message).toContain('manager was closed');
   });
 
   it('does nothing where there are no connections, and names a scheme that nobody serves', async () => {

@@ -125,6 +125,27 @@ describe('time limits', () => {
     expect(await pending).toMatchObject({ code: 'timeout' });
   });
 
+  it('of everything leave the signal alone once they are over, though nobody read the reply', async () => {
+    const clock = new ManualClock();
+    const { signal, listeners } = countingSignal();
+    const manager = managerOf([scripted()], { clock, timeouts: { total: SOON } });
+    await manager.send(requestOf({ signal }));
+    expect(listeners()).toBeGreaterThan(0);
+    clock.advance(SOON);
+    expect(listeners()).toBe(0);
+  });
+
+  it.each([Number.NaN, -1, '5' as never])('refuse %s', async (limit) => {
+    const failure = await failureOf(
+      managerOf([scripted()]).send(requestOf({ attributes: { timeouts: { idle: limit } } })),
+    );
+    expect(failure).toMatchObject({
+      code: 'protocol-invalid-operation',
+      message: `timeouts: idle is ${limit}, which is no number of milliseconds`,
+    });
+    expect(() => managerOf([], { timeouts: { total: limit } })).toThrow('total');
+  });
+
   it('leave no timer behind once every reply is done', async () => {
     const clock = new ManualClock();
     const reply = await managerOf([scripted()], { clock }).send(
@@ -226,6 +247,50 @@ describe('a manager', () => {
     expect(factory.seen.factoryClosed).toBe(1);
   });
 
+  it('closes although a factory never does', async () => {
+    const clock = new ManualClock();
+    const factory = { ...scripted(), close: () => never<void>() };
+    const closed = managerOf([factory], { clock }).close();
+    await turn();
+    clock.advance(10_000);
+    await expect(closed).resolves.toBeUndefined();
+  });
+
+  it('waits for every factory before it says that one could not close', async () => {
+    let closed = false;
+    const failing = { ...scripted(), close: () => Promise.reject(new Error('stuck')) };
+    const slow = {
+      ...scripted(),
+      async close() {
+        await turn();
+        closed = true;
+      },
+    };
+    expect(await failureOf(managerOf([failing, slow]).close())).toMatchObject({ message: 'stuck' });
+    expect(closed).toBe(true);
+  });
+
+  it('ends each exchange once, also when ending one ends another', async () => {
+    const held = scripted();
+    const manager = managerOf([
+      held,
+      scripted({
+        scheme: 'first',
+        create: (request) => ({
+          open: () => ({ url: request.url, headers: [] }),
+          readPointer: () => never(),
+          advanceReadPointer: () => undefined,
+          close: () => reading.close(),
+        }),
+      }),
+    ]);
+    const first = await manager.send(requestOf({ href: 'first:x' }));
+    const reading = await manager.send(requestOf());
+    expect(first.url.href).toBe('first:x');
+    await manager.close();
+    expect(held.seen.closed).toBe(1);
+  });
+
   it('tells factories to clear their connections', async () => {
     let cleared = 0;
     const factory = { ...scripted(), clearConnections: async () => void (cleared += 1) };
@@ -238,4 +303,19 @@ describe('a manager', () => {
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+function countingSignal(): { signal: AbortSignal; listeners: () => number } {
+  const { signal } = new AbortController();
+  let count = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...listening: Parameters<typeof addEventListener>) => {
+    count += 1;
+    addEventListener.apply(signal, listening);
+  };
+  signal.removeEventListener = (...listening: Parameters<typeof removeEventListener>) => {
+    count -= 1;
+    removeEventListener.apply(signal, listening);
+  };
+  return { signal, listeners: () => count };
 }

@@ -135,6 +135,14 @@ describe('a plugin that lies', () => {
     });
   });
 
+  it('by a module that exports no factory is told what a plugin is', async () => {
+    const registry = new Registry({ plugins: { lazy: async () => ({}) as never } });
+    expect(await failureOf(lazy(registry))).toMatchObject({
+      code: 'protocol-unknown',
+      message: expect.stringContaining('default export'),
+    });
+  });
+
   it('is refused at once when it is not lazy', () => {
     expect(() => new Registry({ factories: [{ ...scripted(), contract: 2 as never }] })).toThrow(
       /scripted.*contract 2/,

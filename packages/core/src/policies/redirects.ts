@@ -155,7 +155,7 @@ class Chain {
     const target = this.#target(request, reply);
     const check = new RedirectCheck(this.#settings, reply.url, target);
     check.served();
-    await check.permitted(this.#options.policy);
+    await untilAborted(check.permitted(this.#options.policy), request);
     const following = redirected(request, reply, target);
     checkResendable(following);
     const hop = {

@@ -550,3 +550,16 @@ describe('the fragment', () => {
     expect(script.requests[2]?.url.href).toBe('plain://c/#one');
   });
 });
+
+describe('a plugin that never loads', () => {
+  it('does not hold a redirect whose request is aborted', async () => {
+    const controller = new AbortController();
+    const stuck = { ...schemes, isSecure: () => new Promise<boolean>(() => undefined) };
+    const { script, send } = prepared({ schemes: stuck }, to('safe://host/'));
+    const sent = send(scriptedRequest('plain://host/', { signal: controller.signal }));
+    await settle();
+    controller.abort();
+    await expect(sent).rejects.toMatchObject({ code: 'operation-canceled' });
+    expect(script.open).toBe(0);
+  });
+});
