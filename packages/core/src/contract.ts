@@ -148,7 +148,7 @@ export interface Reply extends ReplyHead, AsyncDisposable {
 /** The number of this contract. It changes only when old plugins must change. */
 export const CONTRACT = 1;
 
-/** Run-time resources lent to every backend, such as a connector. Keys by declaration merging. */
+/** Run-time resources, such as a connector, lent to factories that target "networked". Keys by declaration merging. */
 export interface Resources {}
 /** One key per SecurityFeature, lent only to factories that claim it. Keys by declaration merging. */
 export interface SecurityResources {}
