@@ -1,3 +1,4 @@
+import { canceled } from './canceled.ts';
 import type { CoarseClock } from './clock.ts';
 import type {
   BackendContext,
@@ -10,10 +11,12 @@ import type {
   Upload,
 } from './contract.ts';
 import { NetworkError, withoutUserinfo } from './error.ts';
-import { canceled, Exchange, isPromise } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import { isPromise } from './is-promise.ts';
 import { exchangeSource } from './read-body.ts';
 import type { Registry } from './registry.ts';
 import { SourceReply } from './reply.ts';
+import { schemeOf } from './scheme-of.ts';
 import { completeTimeouts, type CompleteTimeouts } from './timeouts.ts';
 import { heldUpload, TimedUpload } from './upload-guard.ts';
 import { checkBackend, claimsZeroCopy, type CheckedBackend } from './validate.ts';
@@ -245,9 +248,4 @@ export class Dispatcher {
     this.#terms.set(factory, terms);
     return terms;
   }
-}
-
-/** Lower case, without the colon. */
-export function schemeOf(url: URL): string {
-  return url.protocol.slice(0, -1);
 }

@@ -1,3 +1,4 @@
+import { canceled } from './canceled.ts';
 import type { CoarseClock, Watched } from './clock.ts';
 import type {
   Backend,
@@ -9,6 +10,7 @@ import type {
   ZeroCopyBackend,
 } from './contract.ts';
 import { NetworkError } from './error.ts';
+import { isPromise } from './is-promise.ts';
 import type { CompleteTimeouts } from './timeouts.ts';
 import { checkCount, checkHead, checkView, type CheckedBackend } from './validate.ts';
 
@@ -323,17 +325,6 @@ export class Exchange implements Watched {
 
 const nothing = new Uint8Array(0);
 
-/** Why a request with an aborted signal failed: a time limit of the caller's is a timeout, everything else was wanted. */
-export function canceled(request: Request): NetworkError {
-  const reason: unknown = request.signal?.reason;
-  if (NetworkError.is(reason)) return reason;
-  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
-  const details = { url: request.url, cause: reason };
-  return timedOut
-    ? new NetworkError('timeout', 'the time that the caller allowed is over', details)
-    : new NetworkError('operation-canceled', 'the request was aborted', details);
-}
-
 const done = Promise.resolve();
 const past = (): void => undefined;
 
@@ -345,11 +336,4 @@ function closed(backend: Backend): Promise<void> {
   } catch {
     return done;
   }
-}
-
-/** Whether something has to be waited for: what is there already costs no turn. */
-export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
-  if (value instanceof Promise) return true;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
-  return 'then' in value && typeof value.then === 'function';
 }

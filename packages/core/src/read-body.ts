@@ -1,6 +1,7 @@
 import type { Body, HeaderEntry } from './contract.ts';
 import { NetworkError } from './error.ts';
-import { isPromise, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { isPromise } from './is-promise.ts';
 
 /** Bytes of a reply as they come: lent in views, or copied into memory that the reader brings. */
 export interface Source extends Body {

@@ -1,9 +1,8 @@
+import { canceled } from './canceled.ts';
 import type { Request, Upload } from './contract.ts';
 import { NetworkError } from './error.ts';
-import { canceled } from './exchange.ts';
+import type { Views } from './observed-views.ts';
 import { bytesUpload } from './upload.ts';
-
-type Views = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** How much of a one-shot upload is held for a backend that may need it twice. */
 export const MAXIMUM_HELD_UPLOAD_BYTES = 67_108_864;

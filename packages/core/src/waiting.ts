@@ -1,6 +1,6 @@
+import { canceled } from './canceled.ts';
 import type { Request } from './contract.ts';
 import type { NetworkError } from './error.ts';
-import { canceled } from './exchange.ts';
 
 /** Waits for what others promise, such as a plugin that loads: an abort or the end of all waiting cuts it short. */
 export class Waiting {

@@ -1,6 +1,6 @@
 import type { Challenge, Credentials, Policy, Reply, Request, Send } from '../contract.ts';
 import { NetworkError } from '../error.ts';
-import { isPromise } from '../exchange.ts';
+import { isPromise } from '../is-promise.ts';
 import {
   challengeFor,
   isOwnChallenge,

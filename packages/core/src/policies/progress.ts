@@ -1,10 +1,10 @@
 import type { Body, Policy, Upload } from '../contract.ts';
-import { isPromise } from '../exchange.ts';
-import { observed, type ViewsObserver } from '../observed-views.ts';
+import { isPromise } from '../is-promise.ts';
+import { observed, type Views, type ViewsObserver } from '../observed-views.ts';
 
 declare module '@netaccess/core' {
   interface RequestAttributes {
-    /** Told how far both bodies are. What it throws fails this request. */
+    /** Told how far both bodies are, at every step: who paints does so less often. What it throws fails this request. */
     readonly onProgress?: ((progress: Progress) => void) | undefined;
   }
 }
@@ -69,7 +69,7 @@ class CountedUpload implements Upload {
     return this.#upload.opened;
   }
 
-  open(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  open(): Views {
     const views = this.#upload.open();
     const { length: total } = this.#upload;
     const count = (): Counter => new Counter({ direction: 'upload', report: this.#report, total });

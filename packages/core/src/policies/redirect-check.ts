@@ -1,7 +1,7 @@
-import { schemeOf } from '../dispatch.ts';
 import { NetworkError, withoutUserinfo } from '../error.ts';
 import { sameOrigin } from '../origin.ts';
 import type { SchemeTable } from '../registry.ts';
+import { schemeOf } from '../scheme-of.ts';
 import type { RedirectPolicy } from './redirects.ts';
 
 /** A target may be as long as a stranger likes; a message is for people. */

@@ -1,5 +1,6 @@
+import { canceled } from '../canceled.ts';
 import type { Request } from '../contract.ts';
-import { canceled, isPromise } from '../exchange.ts';
+import { isPromise } from '../is-promise.ts';
 import { Waiting } from '../waiting.ts';
 
 /** What a caller's function gives, unless the request is aborted before it does. */
