@@ -49,7 +49,7 @@ class LentSource implements Source {
   }
 }
 
-/** Lends views of memory of its own to those who want views of a backend that copies. */
+/** Lends views of memory of its own to those who want views of a backend that copies. A reader has one way or the other. */
 class CopiedSource implements Source {
   readonly #exchange: Exchange;
   readonly #wantedBytes: number;
@@ -62,10 +62,7 @@ class CopiedSource implements Source {
   }
 
   read(into: Uint8Array): number | Promise<number> {
-    if (this.#view.byteLength === 0) return this.#exchange.read(into);
-    const count = copyInto(into, this.#view);
-    this.#view = this.#view.subarray(count);
-    return count;
+    return this.#exchange.read(into);
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import {
   iterableUpload,
   NetworkError,
   Registry,
+  type Body,
   type BackendFactory,
   type Upload,
 } from '@netaccess/core';
@@ -278,6 +279,25 @@ describe('a failing backend', () => {
     expect(reading.seen.closed).toBe(1);
   });
 
+  it('that is aborted from within a read does not end well when it copies either', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { features } = copying('');
+    const reading = scripted({
+      ...(features && { features }),
+      create: (request) => ({
+        open: () => ({ url: request.url, headers: [] }),
+        read() {
+          controller.abort();
+          return 0;
+        },
+        close: async () => undefined,
+      }),
+    });
+    const reply = await managerOf([reading]).send(requestOf({ signal }));
+    expect(await failureOf(reply.bytes())).toMatchObject({ code: 'operation-canceled' });
+  });
+
   it('that redirects to something else than a URL is told so, and closed', async () => {
     const redirect = { url: 'test:elsewhere' as never, keepOperation: true };
     const wrong = scripted({ head: { redirect } });
@@ -375,6 +395,58 @@ describe('a second read while one is pending', () => {
     give(new Uint8Array(2));
     expect(await first).toBe(2);
     await reply.close();
+  });
+
+  it('is refused by a backend that copies, too', async () => {
+    const reply = await managerOf([scripted(copying('hello world'))]).send(requestOf());
+    const first = reply.readInto(new Uint8Array(4));
+    const second = await failureOf((async () => reply.readInto(new Uint8Array(4)))());
+    expect(second.message).toContain('pending already');
+    expect(await first).toBe(4);
+    await reply.close();
+  });
+});
+
+describe('advancing', () => {
+  async function sourceOf(script: Script = {}): Promise<Body> {
+    let source: Body | undefined;
+    const reply = await managerOf([scripted(script)]).send(requestOf());
+    reply.with({ body: (given) => (source = given) });
+    if (source === undefined) throw new Error('no source');
+    return source;
+  }
+
+  it('by nothing keeps the view', async () => {
+    const source = await sourceOf();
+    const view = await source.readPointer();
+    source.advanceReadPointer(0);
+    expect(await source.readPointer()).toEqual(view);
+  });
+
+  it.each([[[7]], [[4, 3]], [[-1]], [[Number.NaN]]])(
+    'by %s of six bytes is refused',
+    async (steps) => {
+      const source = await sourceOf();
+      await source.readPointer();
+      expect(() => steps.forEach((step) => source.advanceReadPointer(step))).toThrow('lent bytes');
+    },
+  );
+});
+
+describe('a promise that is not one of the platform', () => {
+  it('is waited for like any other', async () => {
+    const thenable = <Value>(value: Value): Promise<Value> => {
+      const promise = Promise.resolve(value);
+      // oxlint-disable-next-line unicorn/no-thenable -- what it is about
+      return { then: promise.then.bind(promise) } as Promise<Value>;
+    };
+    const views = [new Uint8Array(3), new Uint8Array(0)];
+    const factory = scripted({
+      open: (request) => thenable({ url: request.url, headers: [] }),
+      read: () => thenable(views.shift() ?? new Uint8Array(0)),
+    });
+    const reply = await managerOf([factory]).send(requestOf());
+    expect(await reply.bytes()).toHaveLength(3);
   });
 });
 

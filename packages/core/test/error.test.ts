@@ -59,6 +59,12 @@ describe('NetworkError', () => {
     expect(`${located.message} ${located.stack}`).not.toContain('secret');
   });
 
+  it('keeps the URL that an error has already, and takes out a user alone', () => {
+    const first = new NetworkError('timeout', 'late', { url: new URL('test://me@first/') });
+    expect(first.url?.href).toBe('test://first/');
+    expect(NetworkError.from(first, new URL('test://second/'))).toBe(first);
+  });
+
   it('wraps whatever is thrown, an error of another realm too', () => {
     const stranger = { message: 'gone', code: 'content-gone' };
     expect(NetworkError.from(stranger)).toMatchObject({ code: 'content-gone', message: 'gone' });

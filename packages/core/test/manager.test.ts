@@ -71,6 +71,42 @@ describe('time limits', () => {
     });
   });
 
+  it('begin anew with every phase, however short', async () => {
+    const clock = new ManualClock();
+    let give: (view: Uint8Array) => void = () => undefined;
+    const factory = scripted({ read: () => new Promise((resolve) => (give = resolve)) });
+    const timeouts = { idle: 160, abandoned: SOON };
+    const reply = await managerOf([factory], { clock, timeouts }).send(requestOf());
+    const first = Promise.resolve(reply.readInto(new Uint8Array(1)));
+    clock.advance(120);
+    give(new Uint8Array(1));
+    expect(await first).toBe(1);
+    clock.advance(1600);
+    const second = Promise.resolve(reply.readInto(new Uint8Array(1)));
+    clock.advance(120);
+    expect(factory.seen.closed).toBe(0);
+    clock.advance(80);
+    expect(await failureOf(second)).toMatchObject({ code: 'timeout' });
+  });
+
+  it('begin anew with every view of an upload', async () => {
+    const clock = new ManualClock();
+    const views = [0, 1, 2].map(() => new Uint8Array(1));
+    const factory = scripted({
+      open(request) {
+        for (const view of (request.upload?.open() ?? []) as Iterable<Uint8Array>) {
+          clock.advance(SOON * 0.75);
+          void view;
+        }
+        return { url: request.url, headers: [] };
+      },
+    });
+    const manager = managerOf([factory], { clock, timeouts: { firstByte: SOON } });
+    const upload = iterableUpload(views);
+    const reply = await manager.send(requestOf({ operation: 'put', upload }));
+    expect(await reply.text()).toBe('hello world');
+  });
+
   it('close a reply that nobody reads or closes, and say so', async () => {
     const clock = new ManualClock();
     const factory = scripted();
@@ -164,6 +200,19 @@ describe('a manager', () => {
     const reply = await managerOf([scripted()], { policies: [change] }).send(request);
     expect(reply.request).toBe(request);
     await reply.close();
+  });
+
+  it('takes the blanks around header values off', async () => {
+    const factory = scripted();
+    const headers = [
+      ['a', ' 1 '],
+      ['b', '\t2'],
+    ] as const;
+    await (await managerOf([factory]).send(requestOf({ headers }))).close();
+    expect(factory.seen.requests[0]?.headers).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
   });
 
   it('refuses header names and values that would break a line', async () => {

@@ -94,6 +94,33 @@ describe('a plugin', () => {
   });
 });
 
+describe('a plugin that is not there', () => {
+  function missing(name: string) {
+    const message = `Cannot find package '${name}' imported from here`;
+    return Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
+  }
+
+  it.each([
+    ['the scheme lazy needs the package @acme/lazy, which is not installed', missing('@acme/lazy')],
+    ['the plugin @acme/lazy for the scheme lazy could not be loaded', missing('something-else')],
+    ['the plugin @acme/lazy for the scheme lazy could not be loaded', new Error("'@acme/lazy'")],
+  ])('says %s', async (message, error) => {
+    const load: PluginLoader = () => Promise.reject(error);
+    const registry = new Registry({ plugins: { lazy: { load, package: '@acme/lazy' } } });
+    expect((await failureOf(lazy(registry))).message).toContain(message);
+  });
+
+  it('is not loaded for a request that is refused anyhow', async () => {
+    const { load, counts } = plugin();
+    const manager = managerOf([], { registry: new Registry({ plugins: { lazy: load } }) });
+    await manager.close();
+    expect((await failureOf(manager.send(requestOf({ href: 'lazy:x' })))).code).toBe(
+      'operation-canceled',
+    );
+    expect(counts.loaded).toBe(0);
+  });
+});
+
 describe('a plugin that lies', () => {
   it.each<[string, Record<string, unknown>]>([
     ['was written for contract 7; this core speaks 1', { contract: 7 }],
