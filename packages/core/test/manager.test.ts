@@ -1,4 +1,4 @@
-import { iterableUpload, type Policy } from '@netaccess/core';
+import { iterableUpload, Registry, type Policy } from '@netaccess/core';
 import { describe, expect, it } from 'vitest';
 
 import { failureOf, managerOf, requestOf } from './fixtures/manager-of.ts';
@@ -171,6 +171,19 @@ describe('time limits', () => {
     expect(listeners()).toBe(0);
   });
 
+  it('of everything leave nothing behind when all goes well, or fails, in time', async () => {
+    const clock = new ManualClock();
+    const { signal, listeners } = countingSignal();
+    const failing = scripted({ scheme: 'failing', open: () => Promise.reject(new Error('no')) });
+    const manager = managerOf([scripted(), failing], { clock, timeouts: { total: SOON } });
+    const reply = await manager.send(requestOf({ signal }));
+    await reply.text();
+    await failureOf(manager.send(requestOf({ href: 'failing:x', signal })));
+    expect(listeners()).toBe(0);
+    clock.advance(1_000);
+    expect(clock.running).toBe(0);
+  });
+
   it.each([Number.NaN, -1, '5' as never])('refuse %s', async (limit) => {
     const failure = await failureOf(
       managerOf([scripted()]).send(requestOf({ attributes: { timeouts: { idle: limit } } })),
@@ -340,6 +353,16 @@ describe('a manager', () => {
     expect(held.seen.closed).toBe(1);
   });
 
+  it('leaves the signal alone once an abort has ended the wait for a plugin', async () => {
+    const registry = new Registry({ plugins: { stuck: () => never() } });
+    const { signal, listeners, abort } = countingSignal();
+    const sent = managerOf([], { registry }).send(requestOf({ href: 'stuck:x', signal }));
+    expect(listeners()).toBe(1);
+    abort();
+    expect((await failureOf(sent)).code).toBe('operation-canceled');
+    expect(listeners()).toBe(0);
+  });
+
   it('tells factories to clear their connections', async () => {
     let cleared = 0;
     const factory = { ...scripted(), clearConnections: async () => void (cleared += 1) };
@@ -354,8 +377,9 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function countingSignal(): { signal: AbortSignal; listeners: () => number } {
-  const { signal } = new AbortController();
+function countingSignal() {
+  const controller = new AbortController();
+  const { signal } = controller;
   let count = 0;
   const { addEventListener, removeEventListener } = signal;
   signal.addEventListener = (...listening: Parameters<typeof addEventListener>) => {
@@ -366,5 +390,5 @@ function countingSignal(): { signal: AbortSignal; listeners: () => number } {
     count -= 1;
     removeEventListener.apply(signal, listening);
   };
-  return { signal, listeners: () => count };
+  return { signal, listeners: () => count, abort: () => controller.abort() };
 }

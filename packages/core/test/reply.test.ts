@@ -88,11 +88,22 @@ describe.each([
   });
 
   it('refuses a body beyond the limit and ends the exchange', async () => {
+    let closed = 0;
     const { reply } = await replyOf(script);
-    expect(await failureOf(reply.bytes(10))).toMatchObject({
+    const counted = reply.with({
+      body: (source) => ({
+        readPointer: () => source.readPointer(),
+        advanceReadPointer: (distance) => source.advanceReadPointer(distance),
+        async close() {
+          closed += 1;
+        },
+      }),
+    });
+    expect(await failureOf(counted.bytes(10))).toMatchObject({
       code: 'unknown-content',
       message: expect.stringContaining('10 bytes'),
     });
+    expect(closed).toBe(1);
   });
 
   it('takes a body that is as long as the limit', async () => {

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+
 import { describe, expect, it } from 'vitest';
 
 import type { Upload } from '../src/contract.ts';
@@ -246,6 +248,13 @@ describe('replyUpload', () => {
 });
 
 describe('an upload of something that is not bytes', () => {
+  it('does not refuse bytes of another realm', async () => {
+    const strange: Uint8Array = runInNewContext('new Uint8Array([1, 2])');
+    expect(strange).not.toBeInstanceOf(Uint8Array);
+    const parts = [...(iterableUpload([strange]).open() as Iterable<Uint8Array>)];
+    expect(parts).toEqual([strange]);
+    expect(() => bytesUpload(runInNewContext('new Uint16Array(2)'))).toThrow('instead of bytes');
+  });
   it.each([[new ArrayBuffer(2)], [5], [null], [undefined]])('refuses %s as bytes', (value) => {
     expect(() => bytesUpload(value as never)).toThrow('instead of bytes');
   });
