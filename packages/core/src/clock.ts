@@ -103,9 +103,7 @@ export class CoarseClock {
 
   readonly #tick = (): void => {
     this.#cancel = undefined;
-    const now = this.#clock.now();
-    const elapsed = now - this.#last;
-    this.#last = now;
+    const elapsed = this.#clock.now() - this.#last;
     // From the end: whoever is forgotten meanwhile is replaced by one that was told already.
     for (let place = this.#watched.length - 1; place >= 0; place -= 1) {
       this.#watched[place]?.elapse(elapsed);

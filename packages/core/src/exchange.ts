@@ -88,14 +88,14 @@ export class Exchange implements Watched {
     this.#unlisten = () => signal.removeEventListener('abort', abort);
   }
 
-  /** Fills `into`; 0 at the end, after which the exchange is closed. Only for backends that copy. */
+  /** Fills `into`, which is not empty; 0 at the end, after which the exchange is closed. Only for backends that copy. */
   read(into: Uint8Array): number | Promise<number> {
     if (this.#phase === 'ended') return this.#afterEnd(0);
     this.#begin();
     const backend = this.#copying;
     if (backend === undefined) throw this.#otherWay();
     const counted = (count: number): number =>
-      this.#counted(checkCount(count, into, this.#factory.name), into.byteLength);
+      this.#counted(checkCount(count, into, this.#factory.name));
     let count: number | Promise<number>;
     try {
       count = backend.read(into);
@@ -106,9 +106,9 @@ export class Exchange implements Watched {
     return this.#await(count, counted);
   }
 
-  #counted(count: number, wanted: number): number {
+  #counted(count: number): number {
     this.#goOn();
-    if (count === 0 && wanted > 0) this.#end();
+    if (count === 0) this.#end();
     else this.#take(count);
     this.#rest();
     return count;
@@ -241,7 +241,6 @@ export class Exchange implements Watched {
   }
 
   #begin(): void {
-    this.#goOn();
     if (this.#rejectPending !== undefined) {
       throw this.#error('protocol-invalid-operation', 'a read is pending already');
     }

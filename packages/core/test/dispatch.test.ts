@@ -298,6 +298,19 @@ describe('a failing backend', () => {
     expect(await failureOf(reply.bytes())).toMatchObject({ code: 'operation-canceled' });
   });
 
+  it('that lies late is told so all the same', async () => {
+    const opening = scripted({ open: async () => ({ url: 'no' as never, headers: [] }) });
+    expect(await failureOf(managerOf([opening]).send(requestOf()))).toMatchObject({
+      message: expect.stringContaining('without a URL'),
+    });
+    const reading = scripted({ read: async () => 'no' as never });
+    const reply = await managerOf([reading]).send(requestOf());
+    expect(await failureOf(reply.bytes())).toMatchObject({
+      message: expect.stringContaining('not a Uint8Array'),
+    });
+    expect([opening.seen.closed, reading.seen.closed]).toEqual([1, 1]);
+  });
+
   it('that redirects to something else than a URL is told so, and closed', async () => {
     const redirect = { url: 'test:elsewhere' as never, keepOperation: true };
     const wrong = scripted({ head: { redirect } });
@@ -397,6 +410,14 @@ describe('a second read while one is pending', () => {
     await reply.close();
   });
 
+  it('is not needed to end the first: closing the reply does', async () => {
+    const factory = scripted({ read: () => never() });
+    const reply = await managerOf([factory]).send(requestOf());
+    const pending = failureOf(Promise.resolve(reply.readInto(new Uint8Array(4))));
+    await reply.close();
+    expect((await pending).code).toBe('operation-canceled');
+  });
+
   it('is refused by a backend that copies, too', async () => {
     const reply = await managerOf([scripted(copying('hello world'))]).send(requestOf());
     const first = reply.readInto(new Uint8Array(4));
@@ -421,6 +442,14 @@ describe('advancing', () => {
     const view = await source.readPointer();
     source.advanceReadPointer(0);
     expect(await source.readPointer()).toEqual(view);
+  });
+
+  it('after the end, a failure or a close reaches no backend', async () => {
+    const source = await sourceOf();
+    const view = await source.readPointer();
+    await source.close();
+    source.advanceReadPointer(3);
+    expect(new TextDecoder().decode(view)).toBe('hello ');
   });
 
   it.each([[[7]], [[4, 3]], [[-1]], [[Number.NaN]]])(

@@ -55,6 +55,8 @@ describe('NetworkError', () => {
     const thrown = new Error('cannot reach me:secret@host', { cause: 'a reason' });
     const error = NetworkError.from(thrown, url);
     expect(error).toMatchObject({ message: 'cannot reach host', cause: 'a reason' });
+    const token = new URL('test://secret@host/');
+    expect(NetworkError.from(new Error(`no ${token.href}`), token).message).toBe('no test://host/');
     const located = NetworkError.from(new NetworkError('timeout', thrown.message), url);
     expect(`${located.message} ${located.stack}`).not.toContain('secret');
   });

@@ -11,12 +11,13 @@ describe('time limits', () => {
   it('end a request whose head does not come', async () => {
     const clock = new ManualClock();
     const factory = scripted({ open: () => never() });
-    const sent = managerOf([factory], { clock, timeouts: { firstByte: SOON } }).send(requestOf());
+    const manager = managerOf([factory], { clock, timeouts: { firstByte: SOON } });
+    const sent = manager.send(requestOf({ href: 'test://host:1/' }));
     clock.advance(SOON);
     clock.advance(SOON / 4);
     expect(await failureOf(sent)).toMatchObject({
       code: 'timeout',
-      message: expect.stringContaining(`${SOON} ms`),
+      message: `host:1 sent no reply within ${SOON} ms`,
     });
     expect(factory.seen.closed).toBe(1);
   });
@@ -69,6 +70,39 @@ describe('time limits', () => {
       code: 'timeout',
       message: expect.stringContaining('middle of the body'),
     });
+  });
+
+  it('hold for all that are left when some are done', async () => {
+    const clock = new ManualClock();
+    const factory = scripted();
+    const manager = managerOf([factory], { clock, timeouts: { abandoned: SOON } });
+    const replies = await Promise.all([1, 2, 3, 4].map(() => manager.send(requestOf())));
+    await replies[1]?.close();
+    await replies[0]?.close();
+    expect(clock.running).toBe(1);
+    clock.advance(SOON * 1.25);
+    expect(factory.seen.closed).toBe(4);
+  });
+
+  it('are kept by one timer, however different they are', async () => {
+    const clock = new ManualClock();
+    clock.advance(SOON * 100);
+    const factory = scripted({ open: () => never() });
+    const manager = managerOf([factory], { clock });
+    const limits = [SOON, 160];
+    const sent = limits.map((firstByte) =>
+      failureOf(manager.send(requestOf({ attributes: { timeouts: { firstByte } } }))),
+    );
+    expect(clock.running).toBe(1);
+    clock.advance(200);
+    expect(factory.seen.closed).toBe(1);
+    await manager.close();
+    expect((await Promise.all(sent)).map(({ code }) => code)).toEqual([
+      'operation-canceled',
+      'timeout',
+    ]);
+    clock.advance(1_000);
+    expect(clock.running).toBe(0);
   });
 
   it('begin anew with every phase, however short', async () => {
@@ -260,6 +294,7 @@ describe('a manager', () => {
     const sent = failureOf(manager.send(requestOf({ href: 'opening:x' })));
     const reply = await manager.send(requestOf());
     await manager[Symbol.asyncDispose]();
+    await manager.close();
     expect((await sent).message).toContain('manager was closed');
     expect(await failureOf(reply.bytes())).toMatchObject({ code: 'operation-canceled' });
     expect([opening.seen.closed, reading.seen.closed]).toEqual([1, 1]);

@@ -265,6 +265,22 @@ describe('an upload of something that is not bytes', () => {
 });
 
 describe('an upload that is looked at on its way', () => {
+  it('leaves a source that has more than was stated', () => {
+    let left = 0;
+    const source: IterableIterator<Uint8Array> = {
+      next: () => ({ done: false, value: bytes('ab') }),
+      return() {
+        left += 1;
+        return { done: true, value: undefined };
+      },
+      [Symbol.iterator]() {
+        return this;
+      },
+    };
+    const views = iterableUpload(source, 3).open() as Iterable<Uint8Array>;
+    expect(() => [...views]).toThrow('longer than the 3 bytes');
+    expect(left).toBe(1);
+  });
   it('does not leave a source that has failed by itself', async () => {
     let left = 0;
     const source: AsyncIterableIterator<Uint8Array> = {

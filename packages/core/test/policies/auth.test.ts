@@ -526,6 +526,18 @@ describe('a proxy', () => {
     expect(await script.requests[1]?.attributes.proxyCredentials?.(tunnel)).toEqual(bob);
     expect(asked.map(({ refused }) => refused)).toEqual([undefined, ann]);
   });
+  it('forgets what a tunnel refused, though nothing took its place', async () => {
+    const { ask, asked } = asking(ann, undefined, bob);
+    const { get, script } = prepared(ask, {}, {});
+    const tunnel = challenge({ ...proxy, name: 'password' });
+    await get('test://a/');
+    const lent = script.requests[0]?.attributes.proxyCredentials;
+    expect(await lent?.(tunnel)).toEqual(ann);
+    expect(await lent?.(tunnel)).toBeUndefined();
+    await get('test://b/');
+    expect(await script.requests[1]?.attributes.proxyCredentials?.(tunnel)).toEqual(bob);
+    expect(asked).toHaveLength(3);
+  });
   it('is left to the function that the request has for tunnels', async () => {
     const proxyCredentials = async (): Promise<Credentials> => eve;
     const { get, script } = prepared(asking(ann).ask, {});
