@@ -6,9 +6,11 @@ import { typedUpload, type BodySource, type TypedUpload } from '../body-source.t
 export interface CalledBody {
   readonly type: string | undefined;
   upload(): Upload | undefined | Promise<Upload>;
+  /** Tells a stream that nobody will read it. */
+  cancel(reason: unknown): void;
 }
 
-const noBody: CalledBody = { type: undefined, upload: () => undefined };
+const noBody: CalledBody = { type: undefined, upload: () => undefined, cancel: () => undefined };
 /** A body of a `Request` that is there at once and no longer than this is sent with its length, and again if need be. */
 const HELD_BYTES = 65_536;
 
@@ -17,10 +19,26 @@ export function bodyOf(init: RequestInit | undefined, platform: Request): Called
   const body: unknown = init?.body;
   if (body !== undefined && body !== null) {
     const { upload, type } = calledUpload(body, init, platform.method);
-    return { type, upload: () => upload };
+    return {
+      type,
+      upload: () => upload,
+      cancel: (reason) => {
+        if (body instanceof ReadableStream) canceled(body, reason);
+      },
+    };
   }
   const { body: stream } = platform;
-  return stream === null ? noBody : { type: undefined, upload: () => heldUpload(stream) };
+  if (stream === null) return noBody;
+  return {
+    type: undefined,
+    upload: () => heldUpload(stream),
+    cancel: (reason) => canceled(stream, reason),
+  };
+}
+
+/** What its owner says to that changes nothing: the call fails with the reason. */
+function canceled(stream: ReadableStream, reason: unknown): void {
+  stream.cancel(reason).catch(() => undefined);
 }
 
 function calledUpload(body: unknown, init: RequestInit | undefined, method: string): TypedUpload {

@@ -7,6 +7,8 @@ export interface Content {
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
   text(): Promise<string>;
   stream(): ReadableStream<Uint8Array>;
+  /** Nobody will read it. */
+  close(): void;
 }
 
 /** The body of a reply, with the errors that `fetch` has. */
@@ -29,6 +31,10 @@ export class ReplyContent implements Content {
 
   stream(): ReadableStream<Uint8Array> {
     return replyStream(this.#reply, { signal: this.#signal, translate: this.#translate });
+  }
+
+  close(): void {
+    void this.#reply.close();
   }
 
   readonly #translate = (error: unknown): never => {
@@ -61,6 +67,10 @@ export class BytesContent implements Content {
         controller.close();
       },
     });
+  }
+
+  close(): void {
+    // It holds nothing but memory.
   }
 }
 

@@ -64,6 +64,10 @@ export async function askedOf(
   const { method, redirect, integrity, credentials } = platform;
   const url = new URL(platform.url);
   const body = bodyOf(init, platform);
+  if (signal?.aborted === true) {
+    body.cancel(signal.reason);
+    throw signal.reason;
+  }
   const headers = headersOf(platform, body.type);
   // A data URL has one meaning, whatever is asked of it (Fetch §4.2).
   const intent = url.protocol === 'data:' ? intentOf('GET') : intentOf(method);
@@ -155,8 +159,12 @@ function headersOf(platform: Request, bodyType: string | undefined): readonly He
   return entries;
 }
 
-/** Bodies are decoded whatever the caller accepts, so only "identity" is the caller's to say. */
+/**
+ * Bodies are decoded whatever the caller accepts, so only "identity" is the caller's to say. `Host` is the URL's, as on the platform:
+ * the headers of one request are often passed on with another.
+ */
 function isSent([name, value]: HeaderEntry, { method }: Request): boolean {
+  if (name === 'host') return false;
   if (name === 'accept-encoding') return value.trim().toLowerCase() === 'identity';
   return name !== 'content-length' || (method !== 'GET' && method !== 'HEAD');
 }

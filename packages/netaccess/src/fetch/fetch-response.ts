@@ -8,6 +8,7 @@ export interface Facts {
   readonly statusText: string;
   readonly url: string;
   readonly redirected: boolean;
+  readonly type: ResponseType;
   readonly headers: Iterable<HeaderEntry>;
 }
 
@@ -20,6 +21,9 @@ export function newResponse(facts: Facts, content: Content | undefined): Respons
   known ??= defineResponse();
   return new known(facts, content);
 }
+
+/** A response that nobody holds any more cannot be read, so that what it holds is given back long before it counts as abandoned. */
+const dropped = new FinalizationRegistry<Content>((content) => content.close());
 
 /** Defined when first needed: to mention the platform's classes loads them. */
 function defineResponse(): ResponseClass {
@@ -53,10 +57,11 @@ function defineResponse(): ResponseClass {
       super(null);
       this.#facts = facts;
       this.#content = content;
+      if (content !== undefined) dropped.register(this, content, this);
     }
 
     override get type(): ResponseType {
-      return 'basic';
+      return this.#facts.type;
     }
     override get url(): string {
       return this.#facts.url;
@@ -122,6 +127,7 @@ function defineResponse(): ResponseClass {
       if (this.#content === undefined) return undefined;
       if (this.#streamed !== undefined) return responseContent(this.#streamed);
       this.#taken = true;
+      dropped.unregister(this);
       return this.#content;
     }
 
@@ -136,7 +142,10 @@ function defineResponse(): ResponseClass {
     }
 
     #streaming(content: Content): Response {
-      this.#streamed ??= new Response(content.stream());
+      if (this.#streamed === undefined) {
+        dropped.unregister(this);
+        this.#streamed = new Response(content.stream());
+      }
       return this.#streamed;
     }
 
@@ -186,5 +195,6 @@ function responseContent(response: Response): Content {
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
     text: () => response.text(),
     stream: () => response.body ?? new Blob().stream(),
+    close: () => undefined,
   };
 }

@@ -1,4 +1,9 @@
-import { NetworkError, type Reply, type Request as ManagerRequest } from '@netaccess/core';
+import {
+  NetworkError,
+  sameOrigin,
+  type Reply,
+  type Request as ManagerRequest,
+} from '@netaccess/core';
 
 import { checkPort } from './blocked-ports.ts';
 import { BytesContent, ReplyContent } from './fetch-content.ts';
@@ -63,13 +68,15 @@ function refusal(reply: Reply, { redirect }: Asked): NetworkError | undefined {
 }
 
 /** A success without a protocol's status is a 200, and other protocols' numbers mean other things. */
-function factsOf({ url, status, headers, attributes }: Reply): Facts {
+function factsOf({ url, status, headers, attributes, request }: Reply): Facts {
   const http = isHttp(url) ? status : undefined;
+  const hops = attributes?.redirects;
   return {
     status: http?.code ?? 200,
     statusText: http?.reason ?? 'OK',
     url: withoutFragment(url),
-    redirected: attributes?.redirects !== undefined,
+    redirected: hops !== undefined,
+    type: hops === undefined || hops.every((hop) => sameOrigin(hop, request.url)) ? 'basic' : 'cors',
     headers,
   };
 }

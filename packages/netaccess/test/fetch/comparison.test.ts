@@ -107,6 +107,11 @@ function streamOf(...chunks: string[]): ReadableStream<Uint8Array> {
   });
 }
 
+/** The same server by another name, and so another origin. */
+function localhost(base: string): string {
+  return base.replace('127.0.0.1', 'localhost');
+}
+
 const bodied: RequestInit = { body: 'other' };
 const half = (init: object): RequestInit => ({ duplex: 'half', ...init }) as RequestInit;
 
@@ -295,6 +300,23 @@ const cases: Case[] = [
     })),
   ),
   {
+    name: 'a redirect to another origin',
+    run: async (fetch, base) => {
+      const headers = { authorization: 'Bearer x', cookie: 'a=b', 'x-kept': '1' };
+      const response = await fetch(`${base}redirect/1?to=${localhost(base)}echo`, { headers });
+      return [await head(Promise.resolve(response)), await seen(Promise.resolve(response))];
+    },
+  },
+  {
+    name: 'a redirect to another origin and back',
+    run: (fetch, base) =>
+      head(
+        fetch(
+          `${base}redirect/1?to=${encodeURIComponent(`${localhost(base)}redirect/1?to=${base}echo`)}`,
+        ),
+      ),
+  },
+  {
     name: 'a redirect whose fragment is inherited',
     run: (fetch, base) => head(fetch(`${base}redirect/1?to=/echo#x`)),
   },
@@ -363,6 +385,14 @@ const cases: Case[] = [
           },
         }),
       ),
+  },
+  {
+    name: 'a Host of the caller’s',
+    run: async (fetch, base) => {
+      const response = await fetch(`${base}echo`, { headers: { Host: 'other.test' } });
+      const { rawHeaders } = (await response.json()) as Echo;
+      return rawHeaders.filter((_, index) => /^host$/i.test(rawHeaders[index - 1] ?? ''));
+    },
   },
   {
     name: 'headers as pairs, two of a name',
@@ -525,6 +555,33 @@ const cases: Case[] = [
     name: 'a signal with a reason of its own',
     run: (fetch, base) =>
       thrown(() => fetch(`${base}stall`, { signal: AbortSignal.abort(new RangeError('mine')) })),
+  },
+  {
+    name: 'a stream that nobody wants because of an aborted signal',
+    run: async (fetch, base) => {
+      const said: unknown[] = [];
+      const body = new ReadableStream({ cancel: (reason) => void said.push(reason) });
+      const signal = AbortSignal.abort('late');
+      const outcome = await thrown(() =>
+        fetch(`${base}echo`, half({ method: 'POST', body, signal })),
+      );
+      return [outcome, said];
+    },
+  },
+  {
+    name: 'a Request with a stream that nobody wants because of an aborted signal',
+    run: async (fetch, base) => {
+      const said: unknown[] = [];
+      const body = new ReadableStream({
+        cancel(reason) {
+          said.push(reason);
+          throw new Error('nobody hears this');
+        },
+      });
+      const request = new Request(`${base}echo`, half({ method: 'POST', body }));
+      const outcome = await thrown(() => fetch(request, { signal: AbortSignal.abort('late') }));
+      return [outcome, said];
+    },
   },
   {
     name: 'a signal that is aborted before the answer',
