@@ -76,7 +76,8 @@ function factsOf({ url, status, headers, attributes, request }: Reply): Facts {
     statusText: http?.reason ?? 'OK',
     url: withoutFragment(url),
     redirected: hops !== undefined,
-    type: hops === undefined || hops.every((hop) => sameOrigin(hop, request.url)) ? 'basic' : 'cors',
+    type:
+      hops === undefined || hops.every((hop) => sameOrigin(hop, request.url)) ? 'basic' : 'cors',
     headers,
   };
 }
