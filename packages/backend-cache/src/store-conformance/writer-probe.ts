@@ -51,6 +51,6 @@ export class WriterProbe {
     for (const follower of this.#followers) await follower.discard();
     if (this.#ended) return;
     this.#ended = true;
-    await this.#trial.outcome('abandon()', () => this.writer.abandon());
+    await this.#trial.quietly('abandon()', () => this.writer.abandon());
   }
 }

@@ -12,12 +12,15 @@ export interface CaughtBy {
   readonly message: string;
 }
 
-/** Runs every case, one after the other, and gives those that failed. */
-export async function failuresOf(spoil: Spoil = (store) => store): Promise<readonly CaughtBy[]> {
+/** Runs every case, or those of these names, one after the other, and gives those that failed. */
+export async function failuresOf(
+  spoil: Spoil = (store) => store,
+  names?: readonly string[],
+): Promise<readonly CaughtBy[]> {
   const failures: CaughtBy[] = [];
   for (const { name, applies, run } of storeCases) {
     const fixture = referenceFixture(spoil);
-    if (!applies(fixture)) continue;
+    if (!applies(fixture) || names?.includes(name) === false) continue;
     try {
       await run(fixture);
     } catch (error) {

@@ -108,7 +108,8 @@ const keepsView = storeCase({
     const store = await trial.open();
     const bytes = sampleBytes(largeBytes);
     const entry = await store.put('key', bytes);
-    const [reader, other] = [await store.open(entry), await store.open(entry)];
+    const otherEntry = await store.put('other', sampleBytes(largeBytes, 1));
+    const [reader, other] = [await store.open(entry), await store.open(otherEntry)];
     for (let offset = 0, held = 0; held < 8; held++) {
       const view = await reader.view();
       await other.exactly(150_000);

@@ -1,3 +1,4 @@
+import type { StoredEntry } from '../../store.ts';
 import { storeCase } from '../case.ts';
 import type { StoreCase } from '../case.ts';
 import { check, checkBytes } from '../rule.ts';
@@ -47,8 +48,9 @@ const readWhileReplaced = storeCase({
   async run(trial) {
     const store = await trial.open();
     await writeSeeded(store, 'key', 0);
-    const readOnce = async (): Promise<void> => {
-      for (const entry of await store.find('key')) {
+    const readOnce = async (): Promise<void> => await readFound(await store.find('key'));
+    const readFound = async (found: readonly StoredEntry[]): Promise<void> => {
+      for (const entry of found) {
         const reader = await store.tryOpen(entry);
         if (reader === undefined) continue;
         const seed = Number(entry.head.validator);
@@ -57,7 +59,9 @@ const readWhileReplaced = storeCase({
       }
     };
     for (let seed = 1; seed <= 20; seed++) {
-      await Promise.all([writeSeeded(store, 'key', seed), readOnce(), readOnce()]);
+      const found = await store.find('key');
+      await Promise.all([writeSeeded(store, 'key', seed), readFound(found), readOnce()]);
+      await readFound(found);
     }
     const [newest] = await store.find('key');
     check(newest?.head.validator === '20', `the newest is of writer ${newest?.head.validator}`);
