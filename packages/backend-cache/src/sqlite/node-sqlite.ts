@@ -1,0 +1,22 @@
+import type * as Sqlite from 'node:sqlite';
+
+import { pieceFailure } from '../pieces/piece-failure.ts';
+
+/** Node's own SQLite, loaded when it is first needed: not every Node has it, and loading it warns on some. */
+export function nodeSqlite(): typeof Sqlite {
+  const sqlite = process.getBuiltinModule('node:sqlite');
+  if (sqlite !== undefined) return sqlite;
+  throw pieceFailure(
+    'operation-not-implemented',
+    `the SQLite store needs node:sqlite, which this runtime (${process.version}) has not: use Node 22.13 or newer, or another store`,
+  );
+}
+
+const damagedCodes: ReadonlySet<number> = new Set([11, 26]); // SQLITE_CORRUPT, SQLITE_NOTADB
+
+/** True for what SQLite says of a file that is no database, or none any more. */
+export function saysDamaged(error: unknown): boolean {
+  if (!(error instanceof Error && 'errcode' in error)) return false;
+  // The low byte is the primary code, the rest says more.
+  return typeof error.errcode === 'number' && damagedCodes.has(error.errcode & 0xff);
+}
