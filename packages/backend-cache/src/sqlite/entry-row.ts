@@ -23,7 +23,23 @@ export interface HeadColumns {
   readonly useless: number | null;
 }
 
-/** What is written of a head. */
+/** How a key is written: some SQLite of Node reads texts up to the first NUL only, and UTF-8 has no lone surrogates. */
+export function keyColumn(key: string): string {
+  return JSON.stringify(key);
+}
+
+/** The key that was written so; `undefined`: it has changed. */
+export function keyOf(column: unknown): string | undefined {
+  if (typeof column !== 'string') return undefined;
+  try {
+    const key: unknown = JSON.parse(column);
+    return typeof key === 'string' ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is written of a head; `key` as it is written. */
 export function headColumns(body: number, key: string, head: StoredHead): HeadColumns {
   const text = JSON.stringify(head);
   return {
@@ -44,7 +60,7 @@ export function entryOf(row: Row): SqliteEntry | undefined {
   if (headChecksum(body, key, head) !== checksum || typeof length !== 'number') return undefined;
   const parsed: StoredHead = JSON.parse(head);
   if (parsed.length !== length) return undefined;
-  return { key, id: String(body), head: parsed, body, length };
+  return { key: JSON.parse(key), id: String(body), head: parsed, body, length };
 }
 
 /** The body of an entry that a store gave out; `NaN` finds nothing. */

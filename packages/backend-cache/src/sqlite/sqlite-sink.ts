@@ -3,7 +3,7 @@ import type { PieceSink } from '../pieces/piece-sink.ts';
 import type { StoredEntry, StoredHead, WritePlan } from '../store.ts';
 import type { BodyPins } from './body-pins.ts';
 import type { Database } from './database.ts';
-import { bodyOf, headColumns } from './entry-row.ts';
+import { bodyOf, headColumns, keyColumn } from './entry-row.ts';
 import { pieceBytes, readPiece } from './stored-body.ts';
 
 /** What a body is written with. */
@@ -61,12 +61,12 @@ export class SqliteSink implements PieceSink {
     const { database, drop, tick, trim } = this.#context;
     const { key, replaces } = this.#plan;
     drop(replaces.filter((entry) => entry.key === key).map((entry) => bodyOf(entry)));
-    const columns = headColumns(this.#body, key, head);
+    const columns = headColumns(this.#body, keyColumn(key), head);
     const { length = 0 } = head;
     const sql = `INSERT INTO entries (body, key, head, checksum, length, size, used, useless)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
     const { head: text, checksum, size, useless } = columns;
-    database.run(sql, this.#body, key, text, checksum, length, size, tick(), useless);
+    database.run(sql, this.#body, keyColumn(key), text, checksum, length, size, tick(), useless);
     database.run('DELETE FROM loose WHERE body = ?', this.#body);
     trim(this.#body);
     const stored: StoredHead = JSON.parse(columns.head);

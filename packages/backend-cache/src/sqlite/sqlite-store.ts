@@ -15,7 +15,7 @@ import type {
 } from '../store.ts';
 import { BodyPins } from './body-pins.ts';
 import { Database } from './database.ts';
-import { bodyOf, entryColumns, entryOf, headColumns } from './entry-row.ts';
+import { bodyOf, entryColumns, entryOf, headColumns, keyColumn, keyOf } from './entry-row.ts';
 import type { SqliteEntry } from './entry-row.ts';
 import { LastUses } from './last-uses.ts';
 import { SqliteSink } from './sqlite-sink.ts';
@@ -77,7 +77,7 @@ class SqliteStore implements CacheStore {
 
   find(key: string): readonly StoredEntry[] {
     const sql = `SELECT ${entryColumns} FROM entries WHERE key = ? ORDER BY sequence DESC`;
-    return this.#entries(this.#database.all(sql, key));
+    return this.#entries(this.#database.all(sql, keyColumn(key)));
   }
 
   open(
@@ -134,13 +134,13 @@ class SqliteStore implements CacheStore {
       const used = this.#uses.tick();
       this.#database.run(sql, columns.head, columns.checksum, size, useless, used, body);
       const fresh: StoredHead = JSON.parse(columns.head);
-      return { key, id: String(body), head: fresh };
+      return { key: entry.key, id: String(body), head: fresh };
     });
   }
 
   remove(key: string, entries?: readonly StoredEntry[]): number {
     return this.#database.transaction(() => {
-      const there = this.#database.all('SELECT body FROM entries WHERE key = ?', key);
+      const there = this.#database.all('SELECT body FROM entries WHERE key = ?', keyColumn(key));
       const asked = entries && new Set(entries.map((entry) => bodyOf(entry)));
       const bodies = there.map((row) => Number(row['body']));
       return this.#drop(bodies.filter((body) => asked?.has(body) ?? true));
@@ -153,7 +153,8 @@ class SqliteStore implements CacheStore {
       this.#database.run('DELETE FROM entries');
       this.#pins.sweep();
     });
-    this.#database.run('PRAGMA incremental_vacuum');
+    // Each step gives one page back, so that all rows must be asked for, though there are none.
+    this.#database.all('PRAGMA incremental_vacuum');
   }
 
   *entries(): Generator<StoredEntry, void, undefined> {
@@ -190,8 +191,7 @@ class SqliteStore implements CacheStore {
       const problem = await this.#problemOf(row);
       if (problem === undefined) continue;
       this.#dropOne(Number(row['body']));
-      const { key } = row;
-      damaged.push({ problem, ...(typeof key === 'string' ? { key } : {}) });
+      damaged.push({ key: keyOf(row['key']), problem });
     }
     this.#database.transaction(() => this.#pins.sweep());
     return { entries, damaged };
