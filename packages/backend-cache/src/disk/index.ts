@@ -1,1 +1,2 @@
-export {};
+export { diskStore } from './disk-store.ts';
+export type { DiskStoreOptions } from './disk-store.ts';
