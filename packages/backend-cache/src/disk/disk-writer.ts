@@ -63,6 +63,17 @@ export class DiskWriter implements EntryWriter {
   }
 
   commit(head: StoredHead): StoredEntry | Promise<StoredEntry> {
+    const { keeper } = this.#parts;
+    return keeper.overfull ? keeper.idle().then(() => this.#commit(head)) : this.#commit(head);
+  }
+
+  abandon(): void | Promise<void> {
+    if (this.#over) return;
+    this.#failed(diskFailure('operation-canceled', 'the writing was given up'));
+    return this.#finish();
+  }
+
+  #commit(head: StoredHead): StoredEntry | Promise<StoredEntry> {
     const { failure } = this.#body;
     if (failure !== undefined || this.#over) throw failure ?? closedFailure('the writer');
     try {
@@ -74,12 +85,6 @@ export class DiskWriter implements EntryWriter {
     } catch (error) {
       throw this.#failed(error);
     }
-  }
-
-  abandon(): void | Promise<void> {
-    if (this.#over) return;
-    this.#failed(diskFailure('operation-canceled', 'the writing was given up'));
-    return this.#finish();
   }
 
   #add(view: Uint8Array): void | Promise<void> {

@@ -13,6 +13,8 @@ import type { StoreFolder } from './store-folder.ts';
 const REMEMBERED_FILES = 65_536;
 /** Part of the limit that this store writes before it measures again: other processes write too. */
 const UNMEASURED_SHARE = 0.1;
+/** Beyond this part of the limit whoever stores something waits for the trimming. */
+const OVERFULL_SHARE = 1.1;
 /** Files that are removed in one turn of the loop. */
 const REMOVED_AT_ONCE = 16;
 
@@ -53,6 +55,11 @@ export class Keeper {
     this.#grown += bytes;
     const due = !this.#measured || this.#grown > this.#maximumBytes * UNMEASURED_SHARE;
     if (due || this.#total() > this.#maximumBytes) this.#start();
+  }
+
+  /** Whether more is stored than trimming keeps up with. */
+  get overfull(): boolean {
+    return this.#running !== undefined && this.#total() > this.#maximumBytes * OVERFULL_SHARE;
   }
 
   /** So many bytes more are being written. Throws when all that are would fill the store. */
@@ -124,11 +131,11 @@ export class Keeper {
     let oldest: MeasuredFile[] = [];
     this.#grown = 0;
     for (let shard = 0; shard < this.#folder.shards && !this.#stopped; shard++) {
-      const files = await measureFiles(this.#folder, await listShard(this.#folder, shard));
+      const listed = await listShard(this.#folder, shard);
+      const files = await measureFiles(this.#folder, listed, this.#pause);
       this.#bytes[shard] = files.reduce((sum, { bytes }) => sum + allotted(bytes), 0);
       oldest.push(...files);
       if (oldest.length > REMEMBERED_FILES * 2) oldest = oldestOf(oldest);
-      await this.#pause.step();
     }
     this.#measured = true;
     return oldestOf(oldest);

@@ -1,11 +1,14 @@
-import type { Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 
 import { systemCode } from './disk-failure.ts';
 import { listFolder, statName } from './file-call.ts';
+import type { Pause } from './pause.ts';
 import type { StoreFolder } from './store-folder.ts';
 
-/** Files that are asked about at once: more would take the threads from everybody else. */
-const AT_ONCE = 4;
+/** Files that are asked about in one turn of the loop. */
+const AT_ONCE = 32;
+/** Longer than that, and the answers were not in memory. */
+const SLOW_MILLISECONDS = 2;
 
 /** A file of a store, by its name: of a key, or of one body of it. */
 export interface ShardFile {
@@ -32,22 +35,42 @@ export async function listShard(folder: StoreFolder, shard: number): Promise<rea
   });
 }
 
-/** Asks about files, a few at a time, until told to stop; what is gone, or no file, is left out. */
+/** How large files are and when they were used; what is gone, or no file, is left out. Others run in between. */
 export async function measureFiles(
   folder: StoreFolder,
   files: readonly ShardFile[],
+  pause: Pause,
 ): Promise<readonly MeasuredFile[]> {
   const measured: MeasuredFile[] = [];
-  let next = 0;
-  const measureSome = async (): Promise<void> => {
-    for (let file = files[next++]; file !== undefined; file = files[next++]) {
-      const stats = await statsOf(pathOf(folder, file));
+  let slow = false;
+  for (let at = 0; at < files.length; at += AT_ONCE) {
+    const some = files.slice(at, at + AT_ONCE);
+    const started = performance.now();
+    const found = slow ? await askApart(folder, some) : askHere(folder, some);
+    slow ||= performance.now() - started > SLOW_MILLISECONDS;
+    for (const [index, file] of some.entries()) {
+      const stats = found[index];
       if (stats?.isFile() !== true) continue;
       measured.push({ ...file, bytes: stats.size, usedAt: stats.mtimeMs });
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, measureSome));
+    await pause.step();
+  }
   return measured;
+}
+
+/** In this thread: the system has it at hand, and a thread would take ten times as long. */
+function askHere(folder: StoreFolder, files: readonly ShardFile[]): (Stats | undefined)[] {
+  return files.map((file) => lstatSync(pathOf(folder, file), { throwIfNoEntry: false }));
+}
+
+/** In threads: the disk has to look. */
+async function askApart(
+  folder: StoreFolder,
+  files: readonly ShardFile[],
+): Promise<(Stats | undefined)[]> {
+  const found: (Stats | undefined)[] = [];
+  for (const file of files) found.push(await statsOf(pathOf(folder, file)));
+  return found;
 }
 
 /** Where a file is. */
