@@ -16,7 +16,10 @@ let made = 0;
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function storeIn(folder: string, limits: { readonly maximumBytes?: number | undefined }): CacheStore {
+function storeIn(
+  folder: string,
+  limits: { readonly maximumBytes?: number | undefined },
+): CacheStore {
   const store = diskStore({ ...limits, folder, useGrainMilliseconds: 0, now: () => clock });
   folders.set(store, folder);
   return store;
