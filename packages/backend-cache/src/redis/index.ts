@@ -1,1 +1,3 @@
-export {};
+export type { RedisConnection } from './redis-link.ts';
+export { redisStore } from './redis-store.ts';
+export type { RedisStoreOptions } from './redis-store.ts';

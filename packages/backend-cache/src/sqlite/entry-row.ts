@@ -1,3 +1,4 @@
+import { isStoredHead } from '../disk/stored-head.ts';
 import { headChecksum } from '../pieces/checksum.ts';
 import type { StoredEntry, StoredHead } from '../store.ts';
 import type { Row } from './database.ts';
@@ -58,8 +59,8 @@ export function entryOf(row: Row): SqliteEntry | undefined {
     return undefined;
   }
   if (headChecksum(body, key, head) !== checksum || typeof length !== 'number') return undefined;
-  const parsed: StoredHead = JSON.parse(head);
-  if (parsed.length !== length) return undefined;
+  const parsed: unknown = JSON.parse(head);
+  if (!isStoredHead(parsed) || parsed.length !== length) return undefined;
   return { key: JSON.parse(key), id: String(body), head: parsed, body, length };
 }
 

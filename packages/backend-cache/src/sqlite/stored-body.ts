@@ -1,5 +1,5 @@
 import { pieceChecksum } from '../pieces/checksum.ts';
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { damagedPiece } from '../pieces/piece-failure.ts';
 import type { ByteSource } from '../pieces/source-reader.ts';
 import type { Database } from './database.ts';
 
@@ -12,9 +12,9 @@ const pieceByNumber = 'SELECT checksum, bytes FROM pieces WHERE body = ? AND num
 export function readPiece(database: Database, body: number, number: number): Uint8Array {
   const row = database.get(pieceByNumber, body, number);
   const bytes = row?.['bytes'];
-  if (!(bytes instanceof Uint8Array)) throw damaged(body, number, 'is missing');
+  if (!(bytes instanceof Uint8Array)) throw damagedPiece(body, number, 'is missing');
   if (pieceChecksum(body, number, bytes) !== row?.['checksum']) {
-    throw damaged(body, number, 'has changed');
+    throw damagedPiece(body, number, 'has changed');
   }
   return bytes;
 }
@@ -42,8 +42,4 @@ export function storedBody(
 /** Bytes that are in memory already, from `start` on. */
 export function readBytes(bytes: Uint8Array, start: number): ByteSource {
   return { at: (position) => bytes.subarray(position - start), close: () => undefined };
-}
-
-function damaged(body: number, number: number, what: string): Error {
-  return pieceFailure('unknown-content', `piece ${number} of the stored body ${body} ${what}`);
 }

@@ -127,7 +127,7 @@ describe('the database of an SQLite store', () => {
     await put(store, 'key', new Uint8Array(10));
     await put(store, 'other', new Uint8Array(10));
     query(`UPDATE entries SET head = replace(head, '"receivedAt":2', '"receivedAt":9')
-      WHERE key = 'key' RETURNING body`);
+      WHERE key = '"key"' RETURNING body`);
     expect(await store.find('key')).toEqual([]);
     expect(await store.stats()).toMatchObject({ entries: 1 });
   });
