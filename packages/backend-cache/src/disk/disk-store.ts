@@ -15,7 +15,7 @@ import { BlockPool } from './block-pool.ts';
 import { openBody } from './body-file.ts';
 import { BodyReader } from './body-reader.ts';
 import { DiskEntry } from './disk-entry.ts';
-import { closedFailure } from './disk-failure.ts';
+import { closedFailure, systemCode } from './disk-failure.ts';
 import { DiskWriter, type WritingParts } from './disk-writer.ts';
 import { Inspection } from './inspection.ts';
 import { Keeper } from './keeper.ts';
@@ -104,7 +104,7 @@ export class DiskStore implements CacheStore {
     const end = Math.min(to + 1, current.length);
     if (current.body === undefined) return this.#openBody(current, Math.min(from, end), end);
     if (isSound(current)) return new MemoryReader(current.body.subarray(from, end));
-    this.#drop(current);
+    void this.#drop(current);
     return undefined;
   }
 
@@ -116,27 +116,32 @@ export class DiskStore implements CacheStore {
     return writer;
   }
 
-  freshen(entry: StoredEntry, head: StoredHead): StoredEntry | undefined {
+  freshen(
+    entry: StoredEntry,
+    head: StoredHead,
+  ): StoredEntry | undefined | Promise<StoredEntry | undefined> {
     this.#checkOpen();
     const { key, id } = entry;
-    const entries = this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
+    const fresh = (entries: readonly DiskEntry[]): DiskEntry | undefined =>
+      entries.find((one) => one.id === id);
+    const changed = this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
       const old = there.find((one) => one.id === id);
       if (old === undefined) return there;
       return [old.withHead(head), ...there.filter((one) => one !== old)];
     });
-    return entries.find((one) => one.id === id);
+    return changed instanceof Promise ? changed.then(fresh) : fresh(changed);
   }
 
-  remove(key: string, entries?: readonly StoredEntry[]): number {
+  remove(key: string, entries?: readonly StoredEntry[]): number | Promise<number> {
     this.#checkOpen();
     const ids = new Set(entries?.map(({ id }) => id));
     let count = 0;
-    this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
+    const changed = this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
       const kept = entries === undefined ? [] : there.filter(({ id }) => !ids.has(id));
       count = there.length - kept.length;
       return count === 0 ? there : kept;
     });
-    return count;
+    return changed instanceof Promise ? changed.then(() => count) : count;
   }
 
   /** Everything in the folder that a store of any version made. What is just being written is stored afterwards. */
@@ -185,11 +190,11 @@ export class DiskStore implements CacheStore {
     const fits = entry.length <= this.#maximumBytes;
     const body = fits ? openBody(path, entry, this.#clock) : undefined;
     if (body === undefined) {
-      this.#drop(entry);
+      await this.#drop(entry);
       return undefined;
     }
     const reader = new BodyReader({ body, from, end }, this.#pool, {
-      damaged: () => this.#drop(entry),
+      damaged: () => void this.#drop(entry),
       done: (closed) => this.#readers.delete(closed),
     });
     this.#readers.add(reader);
@@ -208,16 +213,23 @@ export class DiskStore implements CacheStore {
   }
 
   /** Removes what is damaged. */
-  #drop({ key, id }: StoredEntry): void {
-    this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
-      const left = there.filter((one) => one.id !== id);
-      return left.length === there.length ? there : left;
-    });
+  async #drop({ key, id }: StoredEntry): Promise<void> {
+    try {
+      await this.#shelf.change(this.#folder.nameOf(key), key, (there) => without(there, id));
+    } catch (error) {
+      // What cannot be removed is still found damaged the next time.
+      if (systemCode(error) === '') throw error;
+    }
   }
 
   #checkOpen(): void {
     if (this.#closed) throw closedFailure('the disk store');
   }
+}
+
+function without(entries: readonly DiskEntry[], id: string): readonly DiskEntry[] {
+  const left = entries.filter((one) => one.id !== id);
+  return left.length === entries.length ? entries : left;
 }
 
 /** A store in a folder. Nothing is read or written before it is used. */

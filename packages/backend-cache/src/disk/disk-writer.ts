@@ -4,13 +4,13 @@ import type { EntryReader, EntryWriter, StoredEntry, StoredHead, WritePlan } fro
 import type { BlockPool } from './block-pool.ts';
 import { BodyChecksum } from './checksum.ts';
 import { DiskEntry, type EntryFacts } from './disk-entry.ts';
-import { closedFailure, diskFailure, systemFailure } from './disk-failure.ts';
-import { replaceFile } from './file-call.ts';
+import { closedFailure, diskFailure } from './disk-failure.ts';
 import { Follower } from './follower.ts';
 import { GrowingBody } from './growing-body.ts';
 import type { Keeper } from './keeper.ts';
+import { createFile } from './key-files.ts';
 import { allotted, INLINE_BYTES, INLINE_TOTAL_BYTES, largestBody } from './limits.ts';
-import { createFile, type Shelf } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
 import { Spill } from './spill.ts';
 import type { StoreFolder } from './store-folder.ts';
 import type { UseClock } from './use-clock.ts';
@@ -39,6 +39,7 @@ export class DiskWriter implements EntryWriter {
   readonly #body: GrowingBody;
   #over = false;
   #reserved = 0;
+  #finishing: Promise<void> | undefined;
 
   constructor(parts: WritingParts, plan: WritePlan) {
     this.#parts = parts;
@@ -49,8 +50,7 @@ export class DiskWriter implements EntryWriter {
   }
 
   write(view: Uint8Array): void | Promise<void> {
-    const { failure } = this.#body;
-    if (failure !== undefined || this.#over) throw failure ?? closedFailure('the writer');
+    this.#checkOpen();
     try {
       return this.#add(view);
     } catch (error) {
@@ -68,23 +68,34 @@ export class DiskWriter implements EntryWriter {
   }
 
   abandon(): void | Promise<void> {
-    if (this.#over) return;
-    this.#failed(diskFailure('operation-canceled', 'the writing was given up'));
-    return this.#finish();
+    if (!this.#over) this.#failed(diskFailure('operation-canceled', 'the writing was given up'));
+    return this.#finishing;
   }
 
   #commit(head: StoredHead): StoredEntry | Promise<StoredEntry> {
-    const { failure } = this.#body;
-    if (failure !== undefined || this.#over) throw failure ?? closedFailure('the writer');
+    this.#checkOpen();
     try {
-      const spill = this.#body.spill ?? this.#spillUnlessRoom();
-      if (spill !== undefined) return this.#commitFile(spill, head);
-      const body = this.#body.inMemory;
-      const sum = new BodyChecksum(this.#id).ofBlock(0, body);
-      return this.#enter({ sum, body, head });
+      const committed = this.#store(head);
+      if (!(committed instanceof Promise)) return committed;
+      return committed.catch((error: unknown) => {
+        throw this.#failed(error);
+      });
     } catch (error) {
       throw this.#failed(error);
     }
+  }
+
+  #store(head: StoredHead): StoredEntry | Promise<StoredEntry> {
+    const spill = this.#body.spill ?? this.#spillUnlessRoom();
+    if (spill !== undefined) return this.#commitFile(spill, head);
+    const body = this.#body.inMemory;
+    const sum = new BodyChecksum(this.#id).ofBlock(0, body);
+    return this.#enter({ sum, body, head });
+  }
+
+  #checkOpen(): void {
+    const { failure } = this.#body;
+    if (failure !== undefined || this.#over) throw failure ?? closedFailure('the writer');
   }
 
   #add(view: Uint8Array): void | Promise<void> {
@@ -125,32 +136,35 @@ export class DiskWriter implements EntryWriter {
   }
 
   async #commitFile(spill: Spill, head: StoredHead): Promise<StoredEntry> {
+    const { folder, keeper, shelf, clock } = this.#parts;
+    const { sum, bytes } = await spill.finish(clock.now());
+    if (this.#body.failure !== undefined) throw this.#body.failure;
+    spill.moveTo(folder.bodyPath(this.#name, this.#id));
+    keeper.account(this.#name, allotted(bytes));
     try {
-      const { sum, bytes } = await spill.finish(this.#parts.clock.now());
-      if (this.#body.failure !== undefined) throw this.#body.failure;
-      const path = this.#parts.folder.bodyPath(this.#name, this.#id);
-      this.#parts.folder.make(this.#parts.folder.shardOf(this.#name));
-      replaceFile(spill.path, path);
-      this.#parts.keeper.account(this.#name, allotted(bytes));
-      return this.#enter({ sum, body: undefined, head });
+      return await this.#enter({ sum, body: undefined, head });
     } catch (error) {
-      throw this.#failed(systemFailure(error, `store ${this.#plan.key}`));
+      shelf.discardBody(this.#name, { id: this.#id, length: this.#body.length });
+      throw error;
     }
   }
 
   /** Makes the entry be found. */
-  #enter(facts: Pick<EntryFacts, 'sum' | 'body' | 'head'>): StoredEntry {
+  #enter(facts: Pick<EntryFacts, 'sum' | 'body' | 'head'>): StoredEntry | Promise<StoredEntry> {
     const { key } = this.#plan;
     const { length } = this.#body;
     const head = { ...facts.head, length };
     const entry = new DiskEntry({ ...facts, key, id: this.#id, head, length }, {});
-    const entries = this.#parts.shelf.change(this.#name, key, (there) => [
+    const entered = (entries: readonly DiskEntry[]): StoredEntry => {
+      this.#body.end();
+      this.#finish();
+      return entries.find(({ id }) => id === this.#id) ?? entry;
+    };
+    const changed = this.#parts.shelf.change(this.#name, key, (there) => [
       entry,
       ...there.filter(({ id }) => !this.#replaces(id)),
     ]);
-    this.#body.end();
-    void this.#finish();
-    return entries.find(({ id }) => id === this.#id) ?? entry;
+    return changed instanceof Promise ? changed.then(entered) : entered(changed);
   }
 
   #replaces(id: string): boolean {
@@ -162,22 +176,25 @@ export class DiskWriter implements EntryWriter {
     this.#reserved = bytes;
   }
 
-  /** The first failure is what everybody hears of. */
+  /** The first failure is what everybody hears of. Nothing is left behind then. */
   #failed(error: unknown): Error {
     const failure = error instanceof Error ? error : new Error(String(error));
     this.#body.fail(failure);
+    this.#finish();
     return this.#body.failure ?? failure;
   }
 
-  async #finish(): Promise<void> {
+  #finish(): void {
     if (this.#over) return;
     this.#over = true;
-    const { spill, ended } = this.#body;
+    const { spill } = this.#body;
+    if (spill !== undefined) this.#finishing = this.#settle(spill);
+    else this.#parts.done(this);
+  }
+
+  async #settle(spill: Spill): Promise<void> {
+    await spill.settle();
     this.#parts.keeper.release(this.#reserved);
-    if (spill !== undefined) {
-      await spill.settle();
-      if (!ended) spill.remove();
-    }
     this.#parts.done(this);
   }
 }

@@ -5,7 +5,7 @@ import {
   read,
   readdir,
   readSync,
-  renameSync,
+  rename,
   unlinkSync,
   utimesSync,
   write,
@@ -38,6 +38,8 @@ const onWindows = process.platform === 'win32';
 export const listFolder: (path: string) => Promise<string[]> = promisify(readdir);
 /** What a name is, itself: no link is followed. */
 export const statName: (path: string) => Promise<Stats> = promisify(lstat);
+
+const renameName: (from: string, to: string) => Promise<void> = promisify(rename);
 
 /** Fills all of `into`, or rejects: a file that ended early is not what it was. */
 export function readFully(file: number, into: Uint8Array, position: number): Promise<void> {
@@ -102,14 +104,14 @@ export function markUsed(file: number, path: string, usedAt: number): void {
 }
 
 /** Takes the place of what is there, in one step where the system can do that. */
-export function replaceFile(from: string, to: string): void {
+export async function replaceFile(from: string, to: string): Promise<void> {
   try {
-    renameSync(from, to);
+    await renameName(from, to);
   } catch (error) {
     // Windows refuses while somebody has the old one open; its name can still be taken away.
     if (!onWindows || systemCode(error) === 'ENOENT') throw error;
     unlinkSync(to);
-    renameSync(from, to);
+    await renameName(from, to);
   }
 }
 

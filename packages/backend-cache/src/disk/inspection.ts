@@ -5,10 +5,11 @@ import { openBody, type BodyFile } from './body-file.ts';
 import type { EntryFacts } from './disk-entry.ts';
 import { readFully, removeFile } from './file-call.ts';
 import { isSound } from './key-file.ts';
+import type { KeyFile } from './key-files.ts';
 import { BLOCK_BYTES } from './limits.ts';
 import { Pause } from './pause.ts';
 import { listShard, statsOf, type ShardFile } from './shard-list.ts';
-import type { KeyFile, Shelf } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
 import type { StoreFolder } from './store-folder.ts';
 
 /** Files of keys that are read in one turn of the loop. */
@@ -81,7 +82,7 @@ export class Inspection {
     const bad: EntryFacts[] = [];
     for (const entry of entries) if (!(await this.#isSound(name, entry))) bad.push(entry);
     if (bad.length === 0) return [];
-    this.#shelf.change(name, key, (there) =>
+    await this.#shelf.change(name, key, (there) =>
       there.filter(({ id }) => !bad.some((entry) => entry.id === id)),
     );
     return bad.map(({ body }) => ({

@@ -147,7 +147,7 @@ export class Keeper {
     for (const file of oldest) {
       if (this.#stopped || this.#total() <= trimmedBytes(this.#maximumBytes)) break;
       if (!this.#isUnused(file, await statsOf(pathOf(this.#folder, file)))) continue;
-      this.#remove(file);
+      await this.#remove(file);
       removed += 1;
       if (removed % REMOVED_AT_ONCE === 0) await this.#pause.step();
     }
@@ -158,7 +158,7 @@ export class Keeper {
     return stats !== undefined && stats.mtimeMs === file.usedAt;
   }
 
-  #remove({ name, id, bytes }: MeasuredFile): void {
+  async #remove({ name, id, bytes }: MeasuredFile): Promise<void> {
     const found = this.#shelf.inspect(name);
     const file = found === undefined || 'problem' in found ? undefined : found;
     if (id === undefined) {
@@ -168,7 +168,7 @@ export class Keeper {
       return;
     }
     if (file?.entries.some((entry) => entry.id === id) === true)
-      this.#shelf.change(name, file.key, (there) => there.filter((entry) => entry.id !== id));
+      await this.#shelf.change(name, file.key, (there) => there.filter((entry) => entry.id !== id));
     // Nobody named it, or its length was another.
     else if (removeFile(this.#folder.bodyPath(name, id))) this.account(name, -allotted(bytes));
   }

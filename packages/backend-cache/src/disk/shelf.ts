@@ -1,53 +1,40 @@
-import { closeSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { renameSync } from 'node:fs';
 
+import { tableBytes } from './checksum.ts';
 import { DiskEntry } from './disk-entry.ts';
-import { systemCode, systemFailure } from './disk-failure.ts';
-import {
-  CREATE_FLAGS,
-  FILE_MODE,
-  markUsed,
-  READ_FLAGS,
-  readWhole,
-  removeFile,
-  replaceFile,
-  writeWhole,
-} from './file-call.ts';
-import { decodeKeyFile, encodeKeyFile, type Damage, type KeyContent } from './key-file.ts';
-import { allotted, KEY_FILE_BYTES } from './limits.ts';
+import { systemFailure } from './disk-failure.ts';
+import { removeFile, replaceFile } from './file-call.ts';
+import { encodeKeyFile, type Damage, type KeyContent } from './key-file.ts';
+import { KeyFiles, type KeyFile } from './key-files.ts';
+import { allotted } from './limits.ts';
 import type { StoreFolder } from './store-folder.ts';
-import { markIfLong, type UseClock } from './use-clock.ts';
+import type { UseClock } from './use-clock.ts';
 
 /** How often a change begins anew because another process changed the same key meanwhile. */
 const MAXIMUM_ATTEMPTS = 5;
 
-/** Tells in which state a key's file was. */
-interface Stamp {
-  readonly inode: number;
-  readonly changedAt: number;
-}
-
-/** A key's file as it was found. */
-export interface KeyFile extends KeyContent {
-  readonly stamp: Stamp;
-  readonly bytes: number;
-  readonly usedAt: number;
-}
-
-/** Told of files that came and went, in bytes. */
+/** Told of files of a name that came and went, in bytes. */
 export type Account = (name: string, bytes: number) => void;
 
-/** The files of the keys. */
+/** What becomes of the entries of a key; the same array: nothing. */
+export type Change = (entries: readonly DiskEntry[]) => readonly DiskEntry[];
+
+/** The entries of a key after a change. */
+export type Changed = readonly DiskEntry[] | Promise<readonly DiskEntry[]>;
+
+/** The entries by their keys: finds and changes them. */
 export class Shelf {
   readonly #folder: StoreFolder;
-  readonly #clock: UseClock;
+  readonly #files: KeyFiles;
   readonly #account: Account;
-  readonly #scratch: Buffer = Buffer.allocUnsafeSlow(KEY_FILE_BYTES);
+  /** Names whose files are just being replaced. */
+  readonly #changing: Map<string, Promise<unknown>> = new Map();
   /** Replaced by another one with every change. */
   #era: object = {};
 
   constructor(folder: StoreFolder, clock: UseClock, account: Account) {
     this.#folder = folder;
-    this.#clock = clock;
+    this.#files = new KeyFiles(folder, clock);
     this.#account = account;
   }
 
@@ -58,7 +45,7 @@ export class Shelf {
 
   /** The entries of a key, which count as used now. What is damaged is removed. */
   find(name: string, key: string): readonly DiskEntry[] {
-    const found = this.inspect(name, this.#clock);
+    const found = this.#files.read(name, 'used');
     if (found === undefined) return [];
     if ('problem' in found) {
       this.discard(name);
@@ -67,23 +54,9 @@ export class Shelf {
     return found.key === key ? this.entriesOf(found) : [];
   }
 
-  /** A key's file, if it is there. With a clock, it counts as used now. */
-  inspect(name: string, clock?: UseClock): KeyFile | Damage | undefined {
-    if (!this.#folder.reaches(this.#folder.shardOf(name))) return undefined;
-    const path = this.#folder.keyPath(name);
-    const file = openFile(path);
-    if (typeof file !== 'number') return file;
-    try {
-      const stats = fstatSync(file);
-      const found = this.#read(file, stats);
-      if ('problem' in found) return found;
-      if (clock !== undefined) markIfLong(file, path, { clock, usedAt: stats.mtimeMs });
-      return found;
-    } catch (error) {
-      throw systemFailure(error, `read ${path}`);
-    } finally {
-      closeSync(file);
-    }
+  /** A key's file, if it is there; it does not count as used. */
+  inspect(name: string): KeyFile | Damage | undefined {
+    return this.#files.read(name, 'looked at');
   }
 
   /** What was found as entries of now. */
@@ -93,28 +66,30 @@ export class Shelf {
 
   /**
    * Changes the entries of a key, in one step for everybody who looks, and removes the bodies of those that are left out. `next` is
-   * asked again when another process was quicker; what it returns unchanged stays as it is. Resolves to what is there then.
+   * asked again when another process was quicker.
    */
-  change(
-    name: string,
-    key: string,
-    next: (entries: readonly DiskEntry[]) => readonly DiskEntry[],
-  ): readonly DiskEntry[] {
+  change(name: string, key: string, next: Change): Changed {
+    const earlier = this.#changing.get(name);
+    if (earlier !== undefined) return earlier.then(() => this.change(name, key, next));
     for (let attempt = 1; ; attempt++) {
-      const found = this.inspect(name);
-      if (found !== undefined && 'problem' in found) this.discard(name);
-      const file = found === undefined || 'problem' in found ? undefined : found;
+      const file = this.#soundFile(name);
       const before = file?.key === key ? this.entriesOf(file) : [];
       const after = next(before);
       if (after === before) return before;
-      const written = this.#replace(name, after, { file, again: attempt < MAXIMUM_ATTEMPTS });
-      if (written === undefined) continue;
-      this.#removeBodies(name, before, written);
-      return written;
+      const [first] = after;
+      if (first === undefined) return this.#emptied(name, before, file);
+      const { file: content, kept } = encodeKeyFile(first.key, after);
+      const path = this.#files.write(name, content);
+      if (attempt < MAXIMUM_ATTEMPTS && !this.#files.isUnchanged(name, file)) {
+        removeFile(path);
+        continue;
+      }
+      const grown = allotted(content.length) - allotted(file?.bytes ?? 0);
+      return this.#place(name, path, () => this.#changed(name, { before, kept, grown }), file);
     }
   }
 
-  /** Removes a key's file. */
+  /** Removes a key's file, of so many bytes. */
   discard(name: string, bytes = 0): void {
     this.#era = {};
     if (removeFile(this.#folder.keyPath(name))) this.#account(name, -allotted(bytes));
@@ -125,64 +100,80 @@ export class Shelf {
     name: string,
     { id, length }: { readonly id: string; readonly length: number },
   ): void {
-    if (removeFile(this.#folder.bodyPath(name, id))) this.#account(name, -allotted(length));
+    if (!removeFile(this.#folder.bodyPath(name, id))) return;
+    this.#account(name, -allotted(length + tableBytes(length)));
   }
 
-  #read(file: number, stats: Stats): KeyFile | Damage {
-    if (!stats.isFile()) return { problem: 'it is no file' };
-    const { size } = stats;
-    if (size > KEY_FILE_BYTES) return { problem: 'it is too large for the file of a key' };
-    const memory = this.#scratch.subarray(0, size);
-    if (!readWhole(file, memory, 0)) return { problem: 'it ended early' };
-    const content = decodeKeyFile(memory);
-    if ('problem' in content) return content;
-    return { ...content, stamp: stampOf(stats), bytes: size, usedAt: stats.mtimeMs };
+  #soundFile(name: string): KeyFile | undefined {
+    const found = this.inspect(name);
+    if (found === undefined || !('problem' in found)) return found;
+    this.discard(name);
+    return undefined;
   }
 
-  /** `undefined`: another process changed it. */
-  #replace(
+  #emptied(
     name: string,
-    entries: readonly DiskEntry[],
-    { file, again }: { readonly file: KeyFile | undefined; readonly again: boolean },
-  ): readonly DiskEntry[] | undefined {
-    const path = this.#folder.keyPath(name);
-    const [first] = entries;
-    if (first === undefined) {
-      this.discard(name, file?.bytes);
-      return [];
-    }
-    const encoded = encodeKeyFile(first.key, entries);
-    const temporary = this.#written(name, encoded.file);
-    try {
-      if (again && !isSame(path, file?.stamp)) {
-        removeFile(temporary);
-        return undefined;
-      }
-      replaceFile(temporary, path);
-    } catch (error) {
-      removeFile(temporary);
-      throw systemFailure(error, `write ${path}`);
-    }
-    this.#account(name, allotted(encoded.file.length) - allotted(file?.bytes ?? 0));
-    this.#era = {};
-    return encoded.kept.map((entry) => new DiskEntry(entry, this.#era));
+    before: readonly DiskEntry[],
+    file: KeyFile | undefined,
+  ): readonly DiskEntry[] {
+    this.discard(name, file?.bytes);
+    this.#removeBodies(name, before, []);
+    return [];
   }
 
-  /** A new file that has no name of its own yet. */
-  #written(name: string, content: Buffer): string {
-    const { file, path } = createFile(this.#folder, name);
+  /** Gives a new file its name. Where it replaces another, some file systems write it to the disk first: that is not waited for here. */
+  #place(
+    name: string,
+    path: string,
+    done: () => readonly DiskEntry[],
+    old: KeyFile | undefined,
+  ): Changed {
+    const to = this.#folder.keyPath(name);
+    if (old !== undefined) {
+      const placed = this.#placeLater(name, { path, to }, done);
+      this.#changing.set(
+        name,
+        placed.catch(() => undefined),
+      );
+      return placed;
+    }
     try {
-      try {
-        writeWhole(file, content);
-        markUsed(file, path, this.#clock.now());
-      } finally {
-        closeSync(file);
-      }
-      return path;
+      renameSync(path, to);
     } catch (error) {
       removeFile(path);
-      throw systemFailure(error, `write ${path}`);
+      throw systemFailure(error, `write ${to}`);
     }
+    return done();
+  }
+
+  async #placeLater(
+    name: string,
+    { path, to }: { readonly path: string; readonly to: string },
+    done: () => readonly DiskEntry[],
+  ): Promise<readonly DiskEntry[]> {
+    try {
+      await replaceFile(path, to);
+      return done();
+    } catch (error) {
+      removeFile(path);
+      throw systemFailure(error, `write ${to}`);
+    } finally {
+      this.#changing.delete(name);
+    }
+  }
+
+  #changed(
+    name: string,
+    change: {
+      readonly before: readonly DiskEntry[];
+      readonly kept: readonly DiskEntry[];
+      readonly grown: number;
+    },
+  ): readonly DiskEntry[] {
+    this.#era = {};
+    this.#account(name, change.grown);
+    this.#removeBodies(name, change.before, change.kept);
+    return change.kept.map((entry) => new DiskEntry(entry, this.#era));
   }
 
   #removeBodies(name: string, before: readonly DiskEntry[], after: readonly DiskEntry[]): void {
@@ -191,44 +182,4 @@ export class Shelf {
       this.discardBody(name, entry);
     }
   }
-}
-
-/** Makes a file under a name that nobody else has, for something that will lie in the shard of `name`. */
-export function createFile(
-  folder: StoreFolder,
-  name: string,
-): { readonly file: number; readonly path: string } {
-  for (let attempt = 1; ; attempt++) {
-    folder.make(folder.shardOf(name));
-    const path = folder.temporaryPath();
-    try {
-      return { file: openSync(path, CREATE_FLAGS, FILE_MODE), path };
-    } catch (error) {
-      if (attempt > 1 || systemCode(error) !== 'ENOENT') throw systemFailure(error, `make ${path}`);
-      folder.forget();
-    }
-  }
-}
-
-function openFile(path: string): number | Damage | undefined {
-  try {
-    return openSync(path, READ_FLAGS);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    // A link, a socket, a device that nobody serves.
-    if (code === 'ELOOP' || code === 'EMLINK' || code === 'ENXIO' || code === 'ENODEV')
-      return { problem: 'it is no file' };
-    throw systemFailure(error, `read ${path}`);
-  }
-}
-
-function stampOf({ ino, ctimeMs }: Stats): Stamp {
-  return { inode: ino, changedAt: ctimeMs };
-}
-
-function isSame(path: string, stamp: Stamp | undefined): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || stamp === undefined) return stats === stamp;
-  return stats.ino === stamp.inode && stats.ctimeMs === stamp.changedAt;
 }

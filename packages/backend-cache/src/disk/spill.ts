@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, renameSync } from 'node:fs';
 
 import type { BlockPool } from './block-pool.ts';
 import { BlockTable, BodyChecksum } from './checksum.ts';
@@ -25,7 +25,7 @@ export interface TemporaryFile {
 /** A large body on its way into a file of its own: one unit is filled while the other is written. */
 export class Spill {
   readonly #file: number;
-  readonly path: string;
+  #path: string | undefined;
   readonly #pool: BlockPool;
   readonly #table: BlockTable;
   #filling: Unit;
@@ -37,7 +37,7 @@ export class Spill {
 
   constructor({ file, path }: TemporaryFile, id: string, pool: BlockPool) {
     this.#file = file;
-    this.path = path;
+    this.#path = path;
     this.#pool = pool;
     this.#table = new BlockTable(new BodyChecksum(id));
     this.#filling = { memory: pool.take(), start: 0, filled: 0 };
@@ -59,7 +59,7 @@ export class Spill {
     this.#table.add(rest);
     const { bytes, sum } = this.#table.sealed();
     await this.#write(Buffer.concat([rest, bytes]), start);
-    markUsed(this.#file, this.path, usedAt);
+    if (this.#path !== undefined) markUsed(this.#file, this.#path, usedAt);
     return { sum, bytes: start + filled + bytes.length };
   }
 
@@ -74,7 +74,13 @@ export class Spill {
     if (this.#holders === 0) closeSync(this.#file);
   }
 
-  /** Releases the writer's part, once nothing is written any more. Never throws. */
+  /** Gives the file its name for good. */
+  moveTo(path: string): void {
+    if (this.#path !== undefined) renameSync(this.#path, path);
+    this.#path = undefined;
+  }
+
+  /** Releases the writer's part, once nothing is written any more; a file without a name for good is removed. Never rejects. */
   async settle(): Promise<void> {
     await this.#busy;
     const end = this.#filling.start + this.#filling.filled;
@@ -82,12 +88,8 @@ export class Spill {
     this.#filling = { memory: nothing, start: end, filled: 0 };
     this.#writing = this.#filling;
     for (const memory of memories) this.#pool.giveBack(memory);
+    if (this.#path !== undefined) removeFile(this.#path);
     this.release();
-  }
-
-  /** Takes the file's name away. */
-  remove(): void {
-    removeFile(this.path);
   }
 
   /** Bytes of the body from `position` on, copied into `into`, which has room for a block; they must have been added. */
@@ -144,7 +146,7 @@ export class Spill {
     this.#table.add(run);
     this.#busy = this.#write(run, full.start).then(
       () => this.#wrote(),
-      (error: unknown) => this.#wrote(systemFailure(error, `write ${this.path}`)),
+      (error: unknown) => this.#wrote(systemFailure(error, `write ${this.#path}`)),
     );
   }
 

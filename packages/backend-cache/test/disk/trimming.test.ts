@@ -175,10 +175,13 @@ describe('the bounds of a disk store', () => {
   });
 
   it('refuse a head that is too large to be found again', async () => {
-    const store = openStore({ folder: scratchFolder() });
+    const folder = scratchFolder();
+    const store = openStore({ folder });
     const head = { ...plainHead, headers: [['x', 'v'.repeat(600_000)] as const] };
-    await expect(put(store, 'key', bytesOf(10), { head })).rejects.toThrow(/head of a reply/);
+    for (const bytes of [bytesOf(10), bytesOf(100_000)])
+      await expect(put(store, 'key', bytes, { head })).rejects.toThrow(/head of a reply/);
     expect(store.find('key')).toEqual([]);
+    expect(filesIn(folder)).toEqual([]);
   });
 
   it('survive a full disk: what is stored stays, what fails leaves nothing', async (context) => {
