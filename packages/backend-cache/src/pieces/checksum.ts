@@ -7,5 +7,5 @@ export function pieceChecksum(body: number | string, number: number, bytes: Uint
 
 /** Of what stands beside the bytes. */
 export function headChecksum(body: number | string, key: string, head: string): number {
-  return crc32(head, crc32(key, crc32(String(body))));
+  return crc32(head, crc32(`${body}:${key}`));
 }

@@ -180,8 +180,8 @@ describe.skipIf(redisProgram === undefined)('a Redis store', { timeout: 30_000 }
     await store.remove('never');
     const left = await Promise.all((await client.keys('*')).map((name) => client.pTTL(name)));
     expect(left).toHaveLength(5);
-    expect(left.every((milliseconds) => milliseconds > 0)).toBe(true);
-    expect(left.filter((milliseconds) => milliseconds <= 50_000)).toHaveLength(2);
+    expect(left.every((each) => each > 0)).toBe(true);
+    expect(left.filter((each) => each <= 50_000)).toHaveLength(2);
     client.destroy();
   });
 

@@ -1,24 +1,22 @@
 import { createClient } from '@redis/client';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 
 import type { CacheStore, StoredEntry } from '../../src/index.ts';
 import { redisStore } from '../../src/redis/index.ts';
 import { testStore } from '../../src/store-conformance/vitest.ts';
 import { redisProgram, RedisServer } from './redis-server.ts';
 
-if (redisProgram === undefined) {
-  describe('a Redis store', () => {
-    it.skip('is tried where there is a redis-server', () => undefined);
-  });
-} else {
-  await tryStores();
-}
-
-async function tryStores(): Promise<void> {
-  const server = await RedisServer.start();
-  const client = await createClient({ url: server.url, RESP: 2 }).connect();
+describe.skipIf(redisProgram === undefined)('with a real server,', () => {
+  let server: RedisServer;
+  let client: ReturnType<typeof plainClient>;
   const prefixes = new WeakMap<CacheStore, string>();
   let count = 0;
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    client = plainClient(server.url);
+    await client.connect();
+  });
   afterAll(async () => {
     client.destroy();
     await server.stop();
@@ -31,10 +29,8 @@ async function tryStores(): Promise<void> {
   };
   const again = (store: CacheStore): CacheStore => open(prefixes.get(store));
   const damage = async (store: CacheStore, { id }: StoredEntry): Promise<void> => {
-    for await (const [name] of client.scanIterator({ MATCH: `${prefixes.get(store)}*:${id}` })) {
-      if (name === undefined) continue;
-      await client.hSet(name, '1', Buffer.alloc(137_856));
-    }
+    const [name = ''] = await client.keys(`${prefixes.get(store)}*:${id}`);
+    await client.hSet(name, '1', Buffer.alloc(137_856));
   };
   testStore('a Redis store on the connection of the caller, which speaks RESP2,', {
     open: () => open(),
@@ -46,4 +42,8 @@ async function tryStores(): Promise<void> {
   testStore('a private Redis store with a connection of its own', {
     open: () => redisStore({ url: server.url, partition: `user ${count++}` }),
   });
+});
+
+function plainClient(url: string): ReturnType<typeof createClient<{}, {}, {}, 2, {}>> {
+  return createClient({ url, RESP: 2 });
 }
