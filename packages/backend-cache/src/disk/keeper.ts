@@ -4,13 +4,14 @@ import { diskFailure, systemFailure } from './disk-failure.ts';
 import { removeFile } from './file-call.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { allotted, trimmedBytes } from './limits.ts';
+import { OldestFiles } from './oldest-files.ts';
 import { Pause } from './pause.ts';
 import { listShard, measureFiles, pathOf, statsOf, type MeasuredFile } from './shard-list.ts';
 import type { Shelf } from './shelf.ts';
 import type { StoreFolder } from './store-folder.ts';
 
 /** How many of the oldest files one trimming remembers; where more must go it looks again. */
-const REMEMBERED_FILES = 65_536;
+const REMEMBERED_FILES = 32_768;
 /** Part of the limit that this store writes before it measures again: other processes write too. */
 const UNMEASURED_SHARE = 0.1;
 /** Beyond this part of the limit whoever stores something waits for the trimming. */
@@ -128,17 +129,19 @@ export class Keeper {
 
   /** Measures all shards. Resolves to the files that were not used for the longest time, those first. */
   async #survey(): Promise<readonly MeasuredFile[]> {
-    let oldest: MeasuredFile[] = [];
+    const oldest = new OldestFiles(REMEMBERED_FILES);
     this.#grown = 0;
     for (let shard = 0; shard < this.#folder.shards && !this.#stopped; shard++) {
       const listed = await listShard(this.#folder, shard);
-      const files = await measureFiles(this.#folder, listed, this.#pause);
-      this.#bytes[shard] = files.reduce((sum, { bytes }) => sum + allotted(bytes), 0);
-      oldest.push(...files);
-      if (oldest.length > REMEMBERED_FILES * 2) oldest = oldestOf(oldest);
+      let total = 0;
+      await measureFiles(this.#folder, listed, this.#pause, (file) => {
+        total += allotted(file.bytes);
+        oldest.add(file);
+      });
+      this.#bytes[shard] = total;
     }
     this.#measured = true;
-    return oldestOf(oldest);
+    return oldest.inOrder();
   }
 
   /** Resolves to how many files were removed. */
@@ -172,8 +175,4 @@ export class Keeper {
     // Nobody named it, or its length was another.
     else if (removeFile(this.#folder.bodyPath(name, id))) this.account(name, -allotted(bytes));
   }
-}
-
-function oldestOf(files: readonly MeasuredFile[]): MeasuredFile[] {
-  return files.toSorted((a, b) => a.usedAt - b.usedAt).slice(0, REMEMBERED_FILES);
 }

@@ -35,27 +35,25 @@ export async function listShard(folder: StoreFolder, shard: number): Promise<rea
   });
 }
 
-/** How large files are and when they were used; what is gone, or no file, is left out. Others run in between. */
+/** Tells of each file how large it is and when it was used; what is gone, or no file, is left out. Others run in between. */
 export async function measureFiles(
   folder: StoreFolder,
   files: readonly ShardFile[],
   pause: Pause,
-): Promise<readonly MeasuredFile[]> {
-  const measured: MeasuredFile[] = [];
+  tell: (file: MeasuredFile) => void,
+): Promise<void> {
   let slow = false;
   for (let at = 0; at < files.length; at += AT_ONCE) {
     const some = files.slice(at, at + AT_ONCE);
     const started = performance.now();
     const found = slow ? await askApart(folder, some) : askHere(folder, some);
     slow ||= performance.now() - started > SLOW_MILLISECONDS;
-    for (const [index, file] of some.entries()) {
+    for (const [index, { name, id }] of some.entries()) {
       const stats = found[index];
-      if (stats?.isFile() !== true) continue;
-      measured.push({ ...file, bytes: stats.size, usedAt: stats.mtimeMs });
+      if (stats?.isFile() === true) tell({ name, id, bytes: stats.size, usedAt: stats.mtimeMs });
     }
     await pause.step();
   }
-  return measured;
 }
 
 /** In this thread: the system has it at hand, and a thread would take ten times as long. */
