@@ -52,9 +52,28 @@ export const getOptions: readonly Option[] = [
   { name: 'max-redirs', value: 'COUNT', help: 'follow at most so many (50)' },
   { name: 'connect-timeout', value: 'SECONDS', help: 'give up a connection after that' },
   { letter: 'm', name: 'max-time', value: 'SECONDS', help: 'give up everything after that' },
+  {
+    name: 'cache',
+    value: 'DIR',
+    optional: true,
+    help: 'keep replies there, and use them while they are fresh; the folder of this user if none is named',
+  },
+  { name: 'no-cache', help: 'neither, whatever was said before: the default' },
+  { name: 'offline', help: 'ask nobody: only what the cache has, fresh or not' },
   { letter: 's', name: 'silent', help: 'no progress bar and no messages' },
   { letter: 'S', name: 'show-error', help: 'messages all the same' },
   { letter: 'v', name: 'verbose', help: 'say on standard error what happens' },
+  { letter: 'h', name: 'help', help: 'print this' },
+];
+
+/** Options of `netaccess cache`. */
+export const cacheOptions: readonly Option[] = [
+  {
+    name: 'cache',
+    value: 'DIR',
+    optional: true,
+    help: 'the cache in this folder, instead of that of this user',
+  },
   { letter: 'h', name: 'help', help: 'print this' },
 ];
 
@@ -74,6 +93,13 @@ export interface DataPart {
 }
 
 const redirectPolicies = ['manual', 'same-origin', 'no-less-safe'] as const;
+
+/** Which cache is used; `''` is the folder of this user. */
+export interface CacheChoice {
+  readonly folder: string;
+  /** Nobody else is asked. */
+  readonly offline: boolean;
+}
 
 /** How far redirects are followed. */
 export type RedirectChoice = (typeof redirectPolicies)[number];
@@ -101,6 +127,8 @@ export interface GetArguments {
   readonly redirect: { readonly policy?: RedirectChoice; readonly maximum?: number };
   readonly connectTimeout: number | undefined;
   readonly totalTimeout: number | undefined;
+  /** `undefined`: nothing is kept, and nothing that was kept is used. */
+  readonly cache: CacheChoice | undefined;
 }
 
 /** Understands the options of `netaccess get`. */
@@ -131,6 +159,7 @@ export function readGetArguments(parsed: ParsedOptions): GetArguments {
     redirect: redirect(parsed),
     connectTimeout: milliseconds(parsed, 'connect-timeout'),
     totalTimeout: milliseconds(parsed, 'max-time'),
+    cache: cache(parsed),
   };
 }
 
@@ -210,6 +239,16 @@ function redirect(parsed: ParsedOptions): GetArguments['redirect'] {
     ...(policy === undefined ? {} : { policy }),
     ...(count === undefined ? {} : { maximum: Number(count) }),
   };
+}
+
+function cache(parsed: ParsedOptions): CacheChoice | undefined {
+  const offline = parsed.has('offline');
+  if (parsed.has('no-cache')) {
+    if (offline) throw new UsageError('--offline and --no-cache exclude each other');
+    return undefined;
+  }
+  if (!offline && !parsed.has('cache')) return undefined;
+  return { folder: parsed.last('cache') ?? '', offline };
 }
 
 function milliseconds(parsed: ParsedOptions, name: string): number | undefined {

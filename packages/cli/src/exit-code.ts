@@ -25,6 +25,8 @@ export const exitCodes = {
   loginDenied: 67,
   remoteNotFound: 78,
   badCaFile: 77,
+  /** No code of curl's: `cache verify` found something, and removed it. */
+  damaged: 96,
   proxyFailed: 97,
   interrupted: 130,
 } as const;

@@ -1,4 +1,5 @@
 import { getOptions } from './arguments.ts';
+import { cacheCommand } from './cache-command.ts';
 import { exitCodes } from './exit-code.ts';
 import { Failure, messageOf } from './failure.ts';
 import { get, type CommandContext } from './get.ts';
@@ -36,6 +37,8 @@ async function command(
       const parsed = parseOptions(getOptions, rest);
       return parsed.has('help') ? print(getHelp) : get(parsed, context);
     }
+    case 'cache':
+      return cacheCommand(rest, context);
     case 'schemes':
       return print(await schemes());
     case '--version':

@@ -5,6 +5,8 @@ export interface Option {
   readonly name: string;
   /** What stands after it; absent: nothing. */
   readonly value?: string;
+  /** The value may be left out, and follows a `=` where it is not. */
+  readonly optional?: true;
   readonly help: string;
 }
 
@@ -34,7 +36,8 @@ export function parseOptions(options: readonly Option[], words: readonly string[
   const operands: string[] = [];
   const rest = [...words];
   const take = (option: Option, attached: string | undefined): void => {
-    const value = option.value === undefined ? '' : (attached ?? rest.shift());
+    const alone = option.value === undefined || option.optional === true;
+    const value = alone ? (attached ?? '') : (attached ?? rest.shift());
     if (value === undefined) throw new UsageError(`--${option.name} needs ${option.value}`);
     given.set(option.name, [...(given.get(option.name) ?? []), value]);
   };
@@ -79,9 +82,10 @@ function takeLetters(options: readonly Option[], word: string, take: Take): void
 
 /** The options as lines of a help text. */
 export function describeOptions(options: readonly Option[]): string {
-  const heads = options.map(({ letter, name, value }) => {
+  const heads = options.map(({ letter, name, value, optional }) => {
     const short = letter === undefined ? '    ' : `-${letter}, `;
-    return `  ${short}--${name}${value === undefined ? '' : ` ${value}`}`;
+    const after = value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`;
+    return `  ${short}--${name}${after}`;
   });
   const width = Math.max(...heads.map((head) => head.length)) + 2;
   return options.map(({ help }, index) => heads[index]!.padEnd(width) + help).join('\n');

@@ -31,6 +31,19 @@ describe('arguments of get', () => {
       ['User-Agent', 'me'],
     ]);
   });
+  it.each([
+    [['u'], undefined],
+    [['--cache', 'u'], { folder: '', offline: false }],
+    [['--cache=dir', 'u'], { folder: 'dir', offline: false }],
+    [['--offline', 'u'], { folder: '', offline: true }],
+    [['--cache=dir', '--offline', 'u'], { folder: 'dir', offline: true }],
+    [['--cache', '--no-cache', 'u'], undefined],
+  ])('%j chooses the cache %j', (words, choice) => {
+    expect(read(...words).cache).toEqual(choice);
+  });
+  it('cannot be offline without a cache', () => {
+    expect(() => read('--offline', '--no-cache', 'u')).toThrow('exclude each other');
+  });
   it('know files in data, but not in raw data', () => {
     expect(read('-d', 'a=1', '-d', '@f', 'u').data).toEqual([
       { kind: 'text', value: 'a=1', stripped: false },

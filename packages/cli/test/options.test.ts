@@ -7,6 +7,7 @@ const options: Option[] = [
   { letter: 's', name: 'silent', help: 'say nothing' },
   { letter: 'H', name: 'header', value: 'LINE', help: 'send this' },
   { name: 'long', value: 'X', help: 'no letter' },
+  { name: 'maybe', value: 'DIR', optional: true, help: 'with or without' },
 ];
 const parse = (...words: string[]) => parseOptions(options, words);
 
@@ -41,9 +42,16 @@ describe('options', () => {
   ])('%j is refused', (words, message) => {
     expect(() => parse(...words)).toThrow(new UsageError(message));
   });
+  it('take a value that may be left out only after "="', () => {
+    const parsed = parse('--maybe', 'a', '--maybe=b', '--maybe=');
+    expect(parsed.all('maybe')).toEqual(['', 'b', '']);
+    expect(parsed.operands).toEqual(['a']);
+    expect(parse('--maybe').has('maybe')).toBe(true);
+  });
   it('describe themselves', () => {
     const lines = describeOptions(options).split('\n');
     expect(lines[0]).toMatch(/^ {2}-o, --output FILE\s+write there$/);
     expect(lines[3]).toMatch(/^ {6}--long X\s+no letter$/);
+    expect(lines[4]).toMatch(/^ {6}--maybe\[=DIR\]\s+with or without$/);
   });
 });

@@ -1,0 +1,3 @@
+export type { CacheStore, StoredEntry } from '@netaccess/backend-cache';
+export { diskStore } from '@netaccess/backend-cache/disk';
+export type { DiskStoreOptions } from '@netaccess/backend-cache/disk';
