@@ -1,5 +1,7 @@
 import type { NetworkErrorCode } from '@netaccess/core';
 
+import { cacheFailure } from '../failure.ts';
+
 /** A code of the system's, and Qt's word for it; whatever is not listed is a failure of reading or writing: `protocol-failure`. */
 const words: Readonly<Record<string, NetworkErrorCode>> = {
   EACCES: 'content-access-denied',
@@ -11,35 +13,22 @@ const words: Readonly<Record<string, NetworkErrorCode>> = {
   EBUSY: 'service-unavailable',
 };
 
-/** An error that core wraps by the code that it carries. */
-export function diskFailure(
-  code: NetworkErrorCode,
-  message: string,
-  details: { readonly cause?: unknown; readonly temporary?: boolean } = {},
-): Error {
-  const { cause, temporary = false } = details;
-  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), {
-    code,
-    temporary,
-  });
-}
-
 /** A failed call of the system's; `doing` is what was tried. */
 export function systemFailure(error: unknown, doing: string): Error {
   const code = words[systemCode(error)] ?? 'protocol-failure';
   const reason = error instanceof Error ? error.message : String(error);
   const temporary = code === 'service-unavailable';
-  return diskFailure(code, `cannot ${doing}: ${reason}`, { cause: error, temporary });
+  return cacheFailure(code, `cannot ${doing}: ${reason}`, { cause: error, temporary });
 }
 
 /** What a call on something closed fails with. */
 export function closedFailure(what: string): Error {
-  return diskFailure('operation-canceled', `${what} was closed`);
+  return cacheFailure('operation-canceled', `${what} was closed`);
 }
 
 /** What reading fails with that met damaged bytes; the entry is removed then, so that asking again is a miss. */
 export function damageFailure(problem: string): Error {
-  return diskFailure('protocol-failure', `the stored entry is damaged: ${problem}`, {
+  return cacheFailure('unknown-content', `the stored entry is damaged: ${problem}`, {
     temporary: true,
   });
 }

@@ -17,11 +17,11 @@ import { BodyReader } from './body-reader.ts';
 import { DiskEntry } from './disk-entry.ts';
 import { closedFailure, systemCode } from './disk-failure.ts';
 import { DiskWriter, type WritingParts } from './disk-writer.ts';
+import { InlineReader } from './inline-reader.ts';
 import { Inspection } from './inspection.ts';
 import { Keeper } from './keeper.ts';
 import { isSound } from './key-file.ts';
 import { largestBody } from './limits.ts';
-import { MemoryReader } from './memory-reader.ts';
 import { namesIn, statsOf } from './shard-list.ts';
 import { Shelf } from './shelf.ts';
 import { StoreFolder } from './store-folder.ts';
@@ -103,7 +103,7 @@ export class DiskStore implements CacheStore {
     const { from = 0, to = current.length - 1 } = part ?? {};
     const end = Math.min(to + 1, current.length);
     if (current.body === undefined) return this.#openBody(current, Math.min(from, end), end);
-    if (isSound(current)) return new MemoryReader(current.body.subarray(from, end));
+    if (isSound(current)) return new InlineReader(current.body.subarray(from, end));
     void this.#drop(current);
     return undefined;
   }

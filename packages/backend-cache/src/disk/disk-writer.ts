@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
+import { cacheFailure } from '../failure.ts';
 import type { EntryReader, EntryWriter, StoredEntry, StoredHead, WritePlan } from '../store.ts';
 import type { BlockPool } from './block-pool.ts';
 import { BodyChecksum } from './checksum.ts';
 import { DiskEntry, type EntryFacts } from './disk-entry.ts';
-import { closedFailure, diskFailure } from './disk-failure.ts';
+import { closedFailure } from './disk-failure.ts';
 import { Follower } from './follower.ts';
 import { GrowingBody } from './growing-body.ts';
 import type { Keeper } from './keeper.ts';
@@ -68,7 +69,7 @@ export class DiskWriter implements EntryWriter {
   }
 
   abandon(): void | Promise<void> {
-    if (!this.#over) this.#failed(diskFailure('operation-canceled', 'the writing was given up'));
+    if (!this.#over) this.#failed(cacheFailure('operation-canceled', 'the writing was given up'));
     return this.#finishing;
   }
 
@@ -101,7 +102,7 @@ export class DiskWriter implements EntryWriter {
   #add(view: Uint8Array): void | Promise<void> {
     const length = this.#body.length + view.length;
     if (length > largestBody(this.#parts.maximumBytes))
-      throw diskFailure('protocol-failure', 'the body is larger than the store takes');
+      throw cacheFailure('protocol-failure', 'the body is larger than the store takes');
     if (this.#body.spill === undefined && length <= INLINE_BYTES) return this.#body.keep(view);
     const spill = this.#body.spill ?? this.#spill();
     this.#reserve(allotted(length));

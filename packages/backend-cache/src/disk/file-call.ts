@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 
-import { diskFailure, systemCode } from './disk-failure.ts';
+import { cacheFailure } from '../failure.ts';
+import { systemCode } from './disk-failure.ts';
 
 // Small files are read and written synchronously: a thread takes longer than the call. Callbacks for the rest, because a FileHandle
 // of `fs.promises` costs more.
@@ -48,7 +49,7 @@ export function readFully(file: number, into: Uint8Array, position: number): Pro
       read(file, into, done, into.length - done, position + done, (error, count) => {
         if (error) reject(error);
         else if (done + count === into.length) resolve();
-        else if (count === 0) reject(diskFailure('protocol-failure', 'the file ended early'));
+        else if (count === 0) reject(cacheFailure('protocol-failure', 'the file ended early'));
         else step(done + count);
       });
     };
@@ -63,7 +64,7 @@ export function writeFully(file: number, view: Uint8Array, position: number): Pr
       write(file, view, done, view.length - done, position + done, (error, count) => {
         if (error) reject(error);
         else if (done + count === view.length) resolve();
-        else if (count === 0) reject(diskFailure('protocol-failure', 'the file takes no bytes'));
+        else if (count === 0) reject(cacheFailure('protocol-failure', 'the file takes no bytes'));
         else step(done + count);
       });
     };
@@ -87,7 +88,7 @@ export function writeWhole(file: number, view: Uint8Array): void {
   let done = 0;
   while (done < view.length) {
     const count = writeSync(file, view, done, view.length - done, done);
-    if (count === 0) throw diskFailure('protocol-failure', 'the file takes no bytes');
+    if (count === 0) throw cacheFailure('protocol-failure', 'the file takes no bytes');
     done += count;
   }
 }

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 
-import { diskFailure, systemFailure } from './disk-failure.ts';
+import { cacheFailure } from '../failure.ts';
+import { systemFailure } from './disk-failure.ts';
 import { removeFile } from './file-call.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import { allotted, trimmedBytes } from './limits.ts';
@@ -66,7 +67,7 @@ export class Keeper {
   /** So many bytes more are being written. Throws when all that are would fill the store. */
   reserve(bytes: number): void {
     if (this.#reserved + bytes > this.#maximumBytes)
-      throw diskFailure(
+      throw cacheFailure(
         'service-unavailable',
         'more is being written at once than the store takes',
       );

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 
+import { cacheFailure } from '../failure.ts';
 import { BodyChecksum } from './checksum.ts';
 import type { DiskEntry, EntryFacts } from './disk-entry.ts';
-import { diskFailure } from './disk-failure.ts';
 import { KEY_ENTRIES, KEY_FILE_BYTES } from './limits.ts';
 import { isCount, isRecord, isStoredHead } from './stored-head.ts';
 
@@ -66,7 +66,7 @@ export function encodeKeyFile(
     texts.push(text);
   }
   if (texts.length === 0)
-    throw diskFailure(
+    throw cacheFailure(
       'protocol-failure',
       `the head of a reply takes more than ${KEY_FILE_BYTES} bytes`,
     );

@@ -2,7 +2,8 @@ import { hash, randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { diskFailure, systemCode, systemFailure } from './disk-failure.ts';
+import { cacheFailure } from '../failure.ts';
+import { systemCode, systemFailure } from './disk-failure.ts';
 import { FOLDER_MODE } from './file-call.ts';
 import { processTag } from './process-tag.ts';
 
@@ -105,7 +106,7 @@ export class StoreFolder {
     this.#reachesVersion();
     makeFolder(this.shardPath(shard));
     if (this.reaches(shard)) return;
-    throw diskFailure('content-access-denied', `${this.shardPath(shard)} is no folder`);
+    throw cacheFailure('content-access-denied', `${this.shardPath(shard)} is no folder`);
   }
 
   /** Throws when somebody else owns what is there. */
@@ -114,7 +115,7 @@ export class StoreFolder {
     const stats = statOf(this.path);
     if (stats === undefined) return false;
     if (!stats.isDirectory() || isOthers(stats))
-      throw diskFailure('content-access-denied', `${this.path} is no folder of this user's own`);
+      throw cacheFailure('content-access-denied', `${this.path} is no folder of this user's own`);
     if (process.platform !== 'win32' && (stats.mode & OTHERS_MAY) !== 0)
       chmodSync(this.path, FOLDER_MODE);
     this.#seenVersion = true;

@@ -4,7 +4,7 @@ import { closedFailure } from './disk-failure.ts';
 const nothing = new Uint8Array(0);
 
 /** Lends a body that is in memory, whole. */
-export class MemoryReader implements EntryReader {
+export class InlineReader implements EntryReader {
   #rest: Uint8Array | undefined;
 
   constructor(bytes: Uint8Array) {
