@@ -5,12 +5,12 @@ import { cacheFolder, defaultCacheFolder } from '../src/cache-folder.ts';
 describe('the folder of the cache', () => {
   it.each([
     ['linux', { XDG_CACHE_HOME: '/xdg' }, '/xdg/netaccess'],
-    ['linux', { XDG_CACHE_HOME: 'relative' }, '/home/me/.cache/netaccess'],
-    ['linux', { XDG_CACHE_HOME: '' }, '/home/me/.cache/netaccess'],
-    ['freebsd', {}, '/home/me/.cache/netaccess'],
-    ['darwin', { XDG_CACHE_HOME: '/xdg' }, '/home/me/Library/Caches/netaccess'],
+    ['linux', { XDG_CACHE_HOME: 'relative' }, '/users/me/.cache/netaccess'],
+    ['linux', { XDG_CACHE_HOME: '' }, '/users/me/.cache/netaccess'],
+    ['freebsd', {}, '/users/me/.cache/netaccess'],
+    ['darwin', { XDG_CACHE_HOME: '/xdg' }, '/users/me/Library/Caches/netaccess'],
   ])('on %s with %j is %s', (platform, environment, expected) => {
-    expect(defaultCacheFolder({ platform, environment, home: '/home/me' })).toBe(expected);
+    expect(defaultCacheFolder({ platform, environment, home: '/users/me' })).toBe(expected);
   });
   it.each([
     [{ LOCALAPPDATA: String.raw`D:\local` }, String.raw`D:\local\netaccess\Cache`],
