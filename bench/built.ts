@@ -13,7 +13,7 @@ export async function build(): Promise<URL> {
   rmSync(built, { recursive: true, force: true });
   const { dependencies } = manifestIn(new URL('netaccess/', packages));
   const names = Object.keys(dependencies ?? {}).map((name) => name.replace('@netaccess/', ''));
-  for (const name of ['netaccess', 'backend-ftp', ...names])
+  for (const name of ['netaccess', 'backend-ftp', 'backend-cache', ...names])
     await publish(new URL(`${name}/`, packages));
   compile(new URL('tsconfig.json', bench), built);
   return built;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from './built.ts';
+import { cacheDiskLarge, cacheDiskLookUp, cacheDiskSmall } from './cases/cache-disk.ts';
 import type { BenchCase, Effort, Findings, Stage } from './cases/case.ts';
 import { coreSize } from './cases/core-size.ts';
 import { fileCopy, fileRead } from './cases/files.ts';
@@ -34,6 +35,9 @@ const cases: readonly BenchCase[] = [
   ftpSmall,
   ftpListing,
   heldRequests,
+  cacheDiskSmall,
+  cacheDiskLarge,
+  cacheDiskLookUp,
 ];
 
 const full: Effort = { rounds: 5, milliseconds: 1_000, bytes: 2 ** 30, imports: 60, held: 10_000 };

@@ -20,11 +20,15 @@ const BLOCK = Buffer.alloc(1_048_576, 'netaccess');
 const small = Buffer.from(
   `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${SMALL_BYTES}\r\n\r\n${'x'.repeat(SMALL_BYTES)}`,
 );
+const cacheable = `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\nCache-Control: public, max-age=86400\r\nContent-Type: text/plain\r\n`;
+const smallCacheable = Buffer.from(
+  `${cacheable}Content-Length: ${SMALL_BYTES}\r\n\r\n${'x'.repeat(SMALL_BYTES)}`,
+);
 const done = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK');
 
 const held: Socket[] = [];
 
-/** Speaks just enough HTTP/1.1 for well-behaved peers: `/small`, `/large/BYTES`, `/held/COUNT`, and anything that is put. */
+/** Speaks just enough HTTP/1.1 for well-behaved peers: `/small`, `/large/BYTES`, `/held/COUNT`, `/cacheable`, `/cacheable/BYTES`, and anything that is put. */
 class Conversation {
   readonly #socket: Socket;
   #head = '';
@@ -51,6 +55,9 @@ class Conversation {
     const socket = this.#socket;
     if (asked.startsWith('GET /small')) return void socket.write(small);
     if (asked.startsWith('GET /large/')) return sendLarge(socket, numberAfter(asked, '/large/'));
+    if (asked.startsWith('GET /cacheable/'))
+      return sendLarge(socket, numberAfter(asked, '/cacheable/'), cacheable);
+    if (asked.startsWith('GET /cacheable')) return void socket.write(smallCacheable);
     if (asked.startsWith('GET /held/')) return hold(socket, numberAfter(asked, '/held/'));
     if (/\r\nexpect:/i.test(asked)) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
     this.#bodyLeft = numberAfter(asked.toLowerCase(), 'content-length:');
@@ -89,8 +96,8 @@ function serveSecured(socket: Socket): void {
   socket.on('data', (chunk: Buffer) => conversation.hear(chunk));
 }
 
-function sendLarge(socket: Socket, bytes: number): void {
-  socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`);
+function sendLarge(socket: Socket, bytes: number, head = 'HTTP/1.1 200 OK\r\n'): void {
+  socket.write(`${head}Content-Length: ${bytes}\r\n\r\n`);
   let left = bytes;
   const next = (): void => {
     while (left > 0) {
