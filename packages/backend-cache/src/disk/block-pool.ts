@@ -3,7 +3,7 @@ import { BLOCK_BYTES, UNIT_BYTES } from './limits.ts';
 /** Bytes that all bodies of one store may hold in full units; whoever comes later reads and writes in single blocks. */
 const FULL_UNITS_BYTES = 67_108_864;
 /** Bytes that are kept while nobody uses them. */
-const SPARE_BYTES = 4_194_304;
+const SPARE_BYTES = 1_048_576;
 /** Copying a page of a file to memory that begins a few bytes behind the start of a page takes three times as long: half a page is left out. */
 const SKEW_BYTES = 2_048;
 

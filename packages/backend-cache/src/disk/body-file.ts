@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 
 import { BlockTable, BodyChecksum, tableBytes } from './checksum.ts';
 import type { EntryFacts } from './disk-entry.ts';
 import { systemCode } from './disk-failure.ts';
-import { READ_FLAGS, readWhole } from './file-call.ts';
+import { closeFile, READ_FLAGS, readWhole } from './file-call.ts';
 import { markIfLong, type UseClock } from './use-clock.ts';
 
 /** An opened file of a body, and the checksums of its blocks. */
@@ -30,13 +30,13 @@ export function openBody(
     const stats = fstatSync(file);
     const table = stats.isFile() ? readTable(file, stats.size, entry) : undefined;
     if (table === undefined) {
-      closeSync(file);
+      closeFile(file);
       return undefined;
     }
     if (clock !== undefined) markIfLong(file, path, { clock, usedAt: stats.mtimeMs });
     return { file, length: entry.length, table };
   } catch (error) {
-    closeSync(file);
+    closeFile(file);
     if (systemCode(error) === '') throw error;
     return undefined;
   }

@@ -1,10 +1,8 @@
-import { closeSync } from 'node:fs';
-
 import type { EntryReader } from '../store.ts';
 import type { BlockPool } from './block-pool.ts';
 import type { BodyFile } from './body-file.ts';
 import { closedFailure, damageFailure, systemFailure } from './disk-failure.ts';
-import { readFully } from './file-call.ts';
+import { closeFile, readFully } from './file-call.ts';
 import { BLOCK_BYTES } from './limits.ts';
 
 const nothing = new Uint8Array(0);
@@ -86,7 +84,7 @@ export class BodyReader implements EntryReader {
 
   async #close(): Promise<void> {
     await Promise.all([this.#front.loading, this.#back?.loading]);
-    closeSync(this.#body.file);
+    closeFile(this.#body.file);
     this.#pool.giveBack(this.#front.memory);
     if (this.#back !== undefined) this.#pool.giveBack(this.#back.memory);
     this.#done(this);

@@ -134,14 +134,15 @@ export class DiskStore implements CacheStore {
 
   remove(key: string, entries?: readonly StoredEntry[]): number | Promise<number> {
     this.#checkOpen();
-    const ids = new Set(entries?.map(({ id }) => id));
-    let count = 0;
-    const changed = this.#shelf.change(this.#folder.nameOf(key), key, (there) => {
-      const kept = entries === undefined ? [] : there.filter(({ id }) => !ids.has(id));
-      count = there.length - kept.length;
-      return count === 0 ? there : kept;
-    });
-    return changed instanceof Promise ? changed.then(() => count) : count;
+    const ids = entries === undefined ? undefined : new Set(entries.map(({ id }) => id));
+    const gone = new Set<string>();
+    const isGone = ({ id }: DiskEntry): boolean => {
+      if (ids?.has(id) === false) return false;
+      gone.add(id);
+      return true;
+    };
+    const changed = this.#shelf.withdraw(this.#folder.nameOf(key), key, isGone);
+    return changed instanceof Promise ? changed.then(() => gone.size) : gone.size;
   }
 
   /** Everything in the folder that a store of any version made. What is just being written is stored afterwards. */
@@ -160,8 +161,10 @@ export class DiskStore implements CacheStore {
 
   async *entries(): AsyncGenerator<StoredEntry> {
     this.#checkOpen();
-    for await (const { file } of new Inspection(this.#folder, this.#shelf).keyFiles())
+    for await (const { file } of new Inspection(this.#folder, this.#shelf).keyFiles()) {
+      this.#checkOpen();
       yield* this.#shelf.entriesOf(file);
+    }
   }
 
   async stats(): Promise<StoreStats> {
@@ -212,12 +215,11 @@ export class DiskStore implements CacheStore {
       .find(({ id }) => id === entry.id);
   }
 
-  /** Removes what is damaged. */
+  /** Removes what is damaged. What cannot be removed is found damaged again the next time. */
   async #drop({ key, id }: StoredEntry): Promise<void> {
     try {
-      await this.#shelf.change(this.#folder.nameOf(key), key, (there) => without(there, id));
+      await this.#shelf.withdraw(this.#folder.nameOf(key), key, (entry) => entry.id === id);
     } catch (error) {
-      // What cannot be removed is still found damaged the next time.
       if (systemCode(error) === '') throw error;
     }
   }
@@ -225,11 +227,6 @@ export class DiskStore implements CacheStore {
   #checkOpen(): void {
     if (this.#closed) throw closedFailure('the disk store');
   }
-}
-
-function without(entries: readonly DiskEntry[], id: string): readonly DiskEntry[] {
-  const left = entries.filter((one) => one.id !== id);
-  return left.length === entries.length ? entries : left;
 }
 
 /** A store in a folder. Nothing is read or written before it is used. */

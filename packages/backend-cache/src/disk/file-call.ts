@@ -1,4 +1,5 @@
 import {
+  closeSync,
   constants,
   futimesSync,
   lstat,
@@ -90,6 +91,15 @@ export function writeWhole(file: number, view: Uint8Array): void {
     const count = writeSync(file, view, done, view.length - done, done);
     if (count === 0) throw cacheFailure('protocol-failure', 'the file takes no bytes');
     done += count;
+  }
+}
+
+/** Closes what was only read from, or is whole already: a network drive that complains then complains too late. */
+export function closeFile(file: number): void {
+  try {
+    closeSync(file);
+  } catch (error) {
+    if (systemCode(error) === '') throw error;
   }
 }
 

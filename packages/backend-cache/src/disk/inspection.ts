@@ -1,9 +1,7 @@
-import { closeSync } from 'node:fs';
-
 import type { StoreVerification } from '../store.ts';
 import { openBody, type BodyFile } from './body-file.ts';
 import type { EntryFacts } from './disk-entry.ts';
-import { readFully, removeFile } from './file-call.ts';
+import { closeFile, readFully, removeFile } from './file-call.ts';
 import { isSound } from './key-file.ts';
 import type { KeyFile } from './key-files.ts';
 import { BLOCK_BYTES } from './limits.ts';
@@ -82,9 +80,7 @@ export class Inspection {
     const bad: EntryFacts[] = [];
     for (const entry of entries) if (!(await this.#isSound(name, entry))) bad.push(entry);
     if (bad.length === 0) return [];
-    await this.#shelf.change(name, key, (there) =>
-      there.filter(({ id }) => !bad.some((entry) => entry.id === id)),
-    );
+    await this.#shelf.withdraw(name, key, ({ id }) => bad.some((entry) => entry.id === id));
     return bad.map(({ body }) => ({
       key,
       problem:
@@ -130,6 +126,6 @@ async function isWhole({ file, length, table }: BodyFile): Promise<boolean> {
   } catch {
     return false;
   } finally {
-    closeSync(file);
+    closeFile(file);
   }
 }

@@ -172,7 +172,7 @@ export class Keeper {
       return;
     }
     if (file?.entries.some((entry) => entry.id === id) === true)
-      await this.#shelf.change(name, file.key, (there) => there.filter((entry) => entry.id !== id));
+      await this.#shelf.withdraw(name, file.key, (entry) => entry.id === id);
     // Nobody named it, or its length was another.
     else if (removeFile(this.#folder.bodyPath(name, id))) this.account(name, -allotted(bytes));
   }

@@ -89,6 +89,21 @@ export class Shelf {
     }
   }
 
+  /**
+   * Takes entries of a key away. Where the others cannot be written anew, because the disk is full, they go as well: nobody may find
+   * what was withdrawn. Resolves to what is left.
+   */
+  withdraw(name: string, key: string, isGone: (entry: DiskEntry) => boolean): Changed {
+    const left = (entries: readonly DiskEntry[]): readonly DiskEntry[] =>
+      entries.some(isGone) ? entries.filter((entry) => !isGone(entry)) : entries;
+    try {
+      const changed = this.change(name, key, left);
+      return changed instanceof Promise ? changed.catch(() => this.#withdrawAll(name)) : changed;
+    } catch {
+      return this.#withdrawAll(name);
+    }
+  }
+
   /** Removes a key's file, of so many bytes. */
   discard(name: string, bytes = 0): void {
     this.#era = {};
@@ -102,6 +117,11 @@ export class Shelf {
   ): void {
     if (!removeFile(this.#folder.bodyPath(name, id))) return;
     this.#account(name, -allotted(length + tableBytes(length)));
+  }
+
+  #withdrawAll(name: string): readonly DiskEntry[] {
+    const file = this.#soundFile(name);
+    return this.#emptied(name, file === undefined ? [] : this.entriesOf(file), file);
   }
 
   #soundFile(name: string): KeyFile | undefined {

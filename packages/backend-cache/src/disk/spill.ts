@@ -1,9 +1,9 @@
-import { closeSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 
 import type { BlockPool } from './block-pool.ts';
 import { BlockTable, BodyChecksum } from './checksum.ts';
 import { closedFailure, damageFailure, systemFailure } from './disk-failure.ts';
-import { markUsed, readFully, removeFile, writeFully } from './file-call.ts';
+import { closeFile, markUsed, readFully, removeFile, writeFully } from './file-call.ts';
 import { BLOCK_BYTES } from './limits.ts';
 
 const nothing = Buffer.alloc(0);
@@ -71,7 +71,7 @@ export class Spill {
   /** Exactly once for the writer and for every one that holds it. */
   release(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) closeSync(this.#file);
+    if (this.#holders === 0) closeFile(this.#file);
   }
 
   /** Gives the file its name for good. */

@@ -199,8 +199,20 @@ describe('the bounds of a disk store', () => {
     expect(temporariesIn(folder ?? '')).toEqual([]);
     expect(await get(store, 'kept')).toEqual(Buffer.from(bytesOf(200_000)));
     expect(await get(store, 'small')).toEqual(Buffer.from(bytesOf(10_000)));
-    store.remove('kept');
+    await store.remove('kept');
     await put(store, 'again', bytesOf(100_000));
     expect(await get(store, 'again')).toHaveLength(100_000);
+  });
+
+  it('withdraw entries though the disk is full: others of the key go rather than those stay', async (context) => {
+    const folder = smallDisk();
+    context.skip(folder === undefined, 'no small disk: this process may not mount one');
+    const store = openStore({ folder: folder ?? '' });
+    const old = await put(store, 'key', bytesOf(10_000, 1));
+    await put(store, 'key', bytesOf(10_000, 2));
+    const filling = join(folder ?? '', 'filling');
+    expect(() => writeFileSync(filling, bytesOf(2_000_000))).toThrow(/ENOSPC/);
+    expect(await store.remove('key', [old])).toBe(1);
+    expect(store.find('key').some(({ id }) => id === old.id)).toBe(false);
   });
 });
