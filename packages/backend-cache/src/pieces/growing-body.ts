@@ -1,4 +1,4 @@
-import { pieceFailure } from './piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
 import type { PieceSink } from './piece-sink.ts';
 import type { ByteSource } from './source-reader.ts';
 
@@ -174,5 +174,5 @@ export class GrowingBody {
 
 /** What a body that is too large fails with. */
 export function tooLarge(maximumBytes: number): Error {
-  return pieceFailure('unknown-content', `the body is larger than ${maximumBytes} bytes`);
+  return cacheFailure('unknown-content', `the body is larger than ${maximumBytes} bytes`);
 }

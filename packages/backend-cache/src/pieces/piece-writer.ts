@@ -1,6 +1,6 @@
+import { cacheFailure } from '../failure.ts';
 import type { EntryReader, EntryWriter, StoredEntry, StoredHead } from '../store.ts';
 import { GrowingBody, tooLarge } from './growing-body.ts';
-import { pieceFailure } from './piece-failure.ts';
 import type { PieceSink } from './piece-sink.ts';
 import { SourceReader } from './source-reader.ts';
 
@@ -36,12 +36,12 @@ export class PieceWriter implements EntryWriter {
 
   abandon(): void | Promise<void> {
     if (this.#ended) return;
-    return this.#giveUp(pieceFailure('operation-canceled', 'the storing was given up'));
+    return this.#giveUp(cacheFailure('operation-canceled', 'the storing was given up'));
   }
 
   #write(view: Uint8Array): void | Promise<void> {
     if (this.#body.failure !== undefined) throw this.#body.failure;
-    if (this.#ended) throw pieceFailure('unknown-content', 'the entry is written already');
+    if (this.#ended) throw cacheFailure('unknown-content', 'the entry is written already');
     this.#written += view.length;
     try {
       if (this.#written > this.#sink.maximumBytes) throw tooLarge(this.#sink.maximumBytes);
@@ -66,7 +66,7 @@ export class PieceWriter implements EntryWriter {
 
   #commit(head: StoredHead): StoredEntry | Promise<StoredEntry> {
     if (this.#body.failure !== undefined) throw this.#body.failure;
-    if (this.#ended) throw pieceFailure('unknown-content', 'the entry is written already');
+    if (this.#ended) throw cacheFailure('unknown-content', 'the entry is written already');
     const whole = { ...head, length: this.#written };
     try {
       const finished = this.#body.finish();
@@ -94,7 +94,7 @@ export class PieceWriter implements EntryWriter {
   /** Gives the entry up, and fails with the reason. */
   #fail(reason: unknown): never {
     const failure =
-      reason instanceof Error ? reason : pieceFailure('unknown-content', String(reason));
+      reason instanceof Error ? reason : cacheFailure('unknown-content', String(reason));
     void this.#giveUp(failure);
     throw failure;
   }

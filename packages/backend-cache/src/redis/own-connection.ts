@@ -1,4 +1,4 @@
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
 import type { OwnConnection, RedisConnection } from './redis-link.ts';
 
 const firstPauseMilliseconds = 50;
@@ -87,6 +87,6 @@ async function officialConnections(
   } catch (cause) {
     const message =
       'a Redis store with a url needs the package @redis/client: install it, or give the store a client';
-    throw pieceFailure('operation-not-implemented', message, { cause });
+    throw cacheFailure('operation-not-implemented', message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
 import { Deadlines } from './deadlines.ts';
 
 /** What the store needs of a connection: those that `createClient` of `redis` and of `@redis/client` makes have it. */
@@ -75,7 +75,7 @@ export class RedisLink {
   async #wait<T>(going: Promise<T>, what: string): Promise<T> {
     return await this.#deadlines.keep(going, () => {
       this.#fallSilent();
-      return pieceFailure(
+      return cacheFailure(
         'timeout',
         `Redis did not answer ${what} within ${this.#limitMilliseconds} ms`,
         { temporary: true },
@@ -138,14 +138,14 @@ function word(value: string | number | Uint8Array): string | Buffer {
 }
 
 function closed(): Error {
-  return pieceFailure('operation-canceled', 'the Redis store was closed');
+  return cacheFailure('operation-canceled', 'the Redis store was closed');
 }
 
 function down(what: string): Error {
-  return pieceFailure('service-unavailable', `Redis ${what}`, { temporary: true });
+  return cacheFailure('service-unavailable', `Redis ${what}`, { temporary: true });
 }
 
 function failed(cause: unknown): Error {
   const said = cause instanceof Error ? cause.message : String(cause);
-  return pieceFailure('service-unavailable', `Redis failed: ${said}`, { cause, temporary: true });
+  return cacheFailure('service-unavailable', `Redis failed: ${said}`, { cause, temporary: true });
 }

@@ -1,5 +1,5 @@
+import { cacheFailure } from '../failure.ts';
 import { pieceChecksum } from '../pieces/checksum.ts';
-import { pieceFailure } from '../pieces/piece-failure.ts';
 import type { PieceSink } from '../pieces/piece-sink.ts';
 import type { StoredEntry, StoredHead, WritePlan } from '../store.ts';
 import { graceMilliseconds } from './body-leases.ts';
@@ -63,7 +63,7 @@ export class RedisSink implements PieceSink {
     const words = [commitEntry, names.length, ...names, ...values, mostEntriesOfKey, ...ids];
     const done = await link.send('EVAL', ...words);
     if (done === 1) return { key, id: this.#id, head: stored };
-    throw pieceFailure('content-gone', 'Redis has dropped pieces of the body meanwhile');
+    throw cacheFailure('content-gone', 'Redis has dropped pieces of the body meanwhile');
   }
 
   async abandon(): Promise<void> {

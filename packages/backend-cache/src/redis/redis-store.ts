@@ -1,4 +1,5 @@
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
+import { saysDamagedPiece } from '../pieces/piece-failure.ts';
 import { PieceWriter } from '../pieces/piece-writer.ts';
 import { SourceReader } from '../pieces/source-reader.ts';
 import type {
@@ -11,22 +12,19 @@ import type {
   StoreVerification,
   WritePlan,
 } from '../store.ts';
-import { BodyLeases, graceMilliseconds } from './body-leases.ts';
-import { OwedRemovals } from './owed-removals.ts';
+import { BodyLeases } from './body-leases.ts';
+import { EntryIndex } from './entry-index.ts';
 import { connectTo } from './own-connection.ts';
 import { pieceBytes, readPiece, RedisSource } from './redis-body.ts';
-import { entryOf, recordOf } from './redis-entry.ts';
-import type { NumberedEntry } from './redis-entry.ts';
+import type { RedisBody } from './redis-body.ts';
 import { RedisKeys } from './redis-keys.ts';
 import { RedisLink } from './redis-link.ts';
 import type { RedisAccess, RedisConnection } from './redis-link.ts';
-import { freshenEntry, removeEntries } from './redis-scripts.ts';
 import { RedisSink } from './redis-sink.ts';
 
 const defaultCommandMilliseconds = 1000;
 const defaultMaximumBodyBytes = 64 * 1024 * 1024;
 const defaultKeepMilliseconds = 30 * 24 * 60 * 60 * 1000;
-const scannedAtOnce = 500;
 
 /** Where the server is, whose entries these are, and how long they are kept. */
 export interface RedisStoreOptions {
@@ -58,8 +56,8 @@ class RedisStore implements CacheStore {
   readonly shared: boolean;
   readonly #link: RedisLink;
   readonly #keys: RedisKeys;
+  readonly #index: EntryIndex;
   readonly #leases: BodyLeases;
-  readonly #owed: OwedRemovals = new OwedRemovals();
   readonly #maximumBodyBytes: number;
   readonly #keepMilliseconds: number;
 
@@ -69,18 +67,14 @@ class RedisStore implements CacheStore {
     const { commandMilliseconds = defaultCommandMilliseconds } = options;
     this.#link = new RedisLink(accessOf(options, commandMilliseconds), commandMilliseconds);
     this.#keys = new RedisKeys(prefix, partition);
+    this.#index = new EntryIndex(this.#link, this.#keys);
     this.#leases = new BodyLeases(this.#link);
     this.#maximumBodyBytes = maximumBodyBytes ?? defaultMaximumBodyBytes;
     this.#keepMilliseconds = keepMilliseconds ?? defaultKeepMilliseconds;
   }
 
   async find(key: string): Promise<readonly StoredEntry[]> {
-    await this.#removeOwed(key);
-    const index = this.#keys.index(key);
-    const entries = this.#entriesIn(await this.#link.send('HGETALL', index));
-    return entries
-      .filter((entry) => entry.key === key && !isUseless(entry))
-      .toSorted((one, other) => other.number - one.number);
+    return await this.#index.find(key);
   }
 
   async open(
@@ -92,23 +86,18 @@ class RedisStore implements CacheStore {
     if (length === undefined) return undefined;
     const end = Math.min(length, (part?.to ?? length) + 1);
     const from = Math.min(part?.from ?? 0, end);
-    const [first, last] = [Math.floor(from / pieceBytes), Math.floor((end - 1) / pieceBytes)];
     const body = { name: this.#keys.body(key, id), id, length };
+    const first = Math.floor(from / pieceBytes);
     const ends = this.#leases.take(body.name);
+    let reader: EntryReader | undefined;
     try {
-      const found = this.#link.send('HEXISTS', this.#keys.index(key), id);
-      const piece = from === end ? new Uint8Array(0) : this.#firstPiece(entry, body.name, first);
-      const [there, bytes] = await Promise.all([found, piece]);
-      if (there === 1 && bytes !== undefined) {
-        const source = new RedisSource(this.#link, body, { first, last, bytes, ends });
-        return new SourceReader(source, from, end);
-      }
-    } catch (error) {
-      ends();
-      throw error;
+      const bytes = from === end ? new Uint8Array(0) : this.#firstPiece(entry, body, first);
+      const found = await Promise.all([bytes, this.#index.has(entry)]);
+      reader = this.#reader(body, { from, end, found, ends });
+    } finally {
+      if (reader === undefined) ends();
     }
-    ends();
-    return undefined;
+    return reader;
   }
 
   write({ expectedBytes = 0, ...plan }: WritePlan): EntryWriter | undefined {
@@ -125,46 +114,28 @@ class RedisStore implements CacheStore {
   }
 
   async freshen(entry: StoredEntry, head: StoredHead): Promise<StoredEntry | undefined> {
-    const { key, id } = entry;
     const fresh: StoredHead = structuredClone({ ...head, length: entry.head.length });
-    const names = [this.#keys.index(key), this.#keys.body(key, id)];
-    const values = [id, recordOf(key, id, fresh), this.#lifetime(fresh)];
-    const done = await this.#link.send('EVAL', freshenEntry, names.length, ...names, ...values);
-    return done === 1 ? { key, id, head: fresh } : undefined;
+    return await this.#index.freshen(entry, fresh, this.#lifetime(fresh));
   }
 
   async remove(key: string, entries?: readonly StoredEntry[]): Promise<number> {
     const ids = entries?.filter((entry) => entry.key === key).map(({ id }) => id);
-    try {
-      return await this.#remove(key, ids);
-    } catch (error) {
-      this.#owed.add(key);
-      throw error;
-    }
+    return await this.#index.remove(key, ids);
   }
 
   async clear(): Promise<void> {
-    for await (const names of this.#scan()) {
-      await Promise.all(
-        names.map(async (name) =>
-          this.#keys.isIndex(name)
-            ? await this.#link.send('UNLINK', name)
-            : await this.#link.send('PEXPIRE', name, graceMilliseconds),
-        ),
-      );
-    }
-    this.#owed.clear();
+    await this.#index.clear();
   }
 
-  /** Goes through all of the server's keys; an entry may come twice while the server resizes its tables. */
+  /** Goes through all of the server's keys. */
   entries(): AsyncGenerator<StoredEntry, void, undefined> {
-    return this.#allEntries();
+    return this.#index.all();
   }
 
   /** Goes through all of the server's keys. */
   async stats(): Promise<StoreStats> {
     let [entries, bytes] = [0, 0];
-    for await (const { head, recordBytes } of this.#allEntries()) {
+    for await (const { head, recordBytes } of this.#index.all()) {
       entries += 1;
       bytes += (head.length ?? 0) + recordBytes;
     }
@@ -174,11 +145,11 @@ class RedisStore implements CacheStore {
   async verify(): Promise<StoreVerification> {
     const damaged: { key: string; problem: string }[] = [];
     let entries = 0;
-    for await (const entry of this.#allEntries()) {
+    for await (const entry of this.#index.all()) {
       entries += 1;
-      const problem = await this.#problemOf(entry);
+      const problem = await this.#index.problemOf(entry);
       if (problem === undefined) continue;
-      await this.#remove(entry.key, [entry.id]);
+      await this.#index.remove(entry.key, [entry.id]);
       damaged.push({ key: entry.key, problem });
     }
     return { entries, damaged };
@@ -189,83 +160,29 @@ class RedisStore implements CacheStore {
     this.#link.close();
   }
 
-  async #remove(key: string, ids: readonly string[] | undefined): Promise<number> {
-    const which = ids === undefined ? ['all'] : ['some', ...ids];
-    const index = this.#keys.index(key);
-    const words = [removeEntries, 1, index, graceMilliseconds, ...which];
-    return Number(await this.#link.send('EVAL', ...words));
-  }
-
-  /** What could not be removed while the server was away must not be found when it is back. */
-  async #removeOwed(key: string): Promise<void> {
-    if (!this.#owed.has(key)) return;
-    await this.#remove(key, undefined);
-    this.#owed.delete(key);
-  }
-
   /** A piece that is missing or damaged takes its entry with it, and is a miss. */
   async #firstPiece(
     { key, id }: StoredEntry,
-    name: string,
+    body: RedisBody,
     number: number,
   ): Promise<Uint8Array | undefined> {
     try {
-      return await readPiece(this.#link, { name, id }, number);
+      return await readPiece(this.#link, body, number);
     } catch (error) {
-      if (!isUnknownContent(error)) throw error;
-      await this.#remove(key, [id]);
+      if (!saysDamagedPiece(error)) throw error;
+      await this.#index.remove(key, [id]);
       return undefined;
     }
   }
 
-  async #problemOf({ key, id, head }: StoredEntry): Promise<string | undefined> {
-    const { length = 0 } = head;
-    const name = this.#keys.body(key, id);
-    for (let number = 0; number * pieceBytes < length; number++) {
-      try {
-        const bytes = await readPiece(this.#link, { name, id }, number);
-        const expected = Math.min(pieceBytes, length - number * pieceBytes);
-        if (bytes.length !== expected) return `piece ${number} has ${bytes.length} bytes`;
-      } catch (error) {
-        if (!isUnknownContent(error)) throw error;
-        // It may just have been removed by somebody else.
-        const there = await this.#link.send('HEXISTS', this.#keys.index(key), id);
-        return there === 1 ? error.message : undefined;
-      }
-    }
-    return undefined;
-  }
-
-  async *#allEntries(): AsyncGenerator<NumberedEntry, void, undefined> {
-    for await (const names of this.#scan()) {
-      const indexes = names.filter((name) => this.#keys.isIndex(name));
-      const fields = await Promise.all(
-        indexes.map(async (name) => await this.#link.send('HGETALL', name)),
-      );
-      for (const one of fields) yield* this.#entriesIn(one).filter((entry) => !isUseless(entry));
-    }
-  }
-
-  /** The names of all keys of the store, some at a time. */
-  async *#scan(): AsyncGenerator<readonly string[], void, undefined> {
-    let cursor = '0';
-    do {
-      const words = ['SCAN', cursor, 'MATCH', this.#keys.pattern, 'COUNT', scannedAtOnce];
-      const page = await this.#link.send(...words);
-      const [next, names]: unknown[] = Array.isArray(page) ? page : [];
-      yield Array.isArray(names) ? names.map(String) : [];
-      cursor = String(next);
-    } while (/^[1-9]\d*$/.test(cursor));
-  }
-
-  #entriesIn(fields: unknown): NumberedEntry[] {
-    if (!Array.isArray(fields)) return [];
-    const entries: NumberedEntry[] = [];
-    for (let index = 0; index + 1 < fields.length; index += 2) {
-      const entry = entryOf(String(fields[index]), String(fields[index + 1]));
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+  #reader(
+    body: RedisBody,
+    { from, end, found: [bytes, there], ends }: FoundBody,
+  ): EntryReader | undefined {
+    if (!there || bytes === undefined) return undefined;
+    const [first, last] = [Math.floor(from / pieceBytes), Math.floor((end - 1) / pieceBytes)];
+    const source = new RedisSource(this.#link, body, { first, last, bytes, ends });
+    return new SourceReader(source, from, end);
   }
 
   #lifetime({ uselessAt = Number.POSITIVE_INFINITY }: StoredHead): number {
@@ -274,10 +191,18 @@ class RedisStore implements CacheStore {
   }
 }
 
+/** The part of a body that is to be read: its first piece, and whether its entry is still there. */
+interface FoundBody {
+  readonly from: number;
+  readonly end: number;
+  readonly found: readonly [bytes: Uint8Array | undefined, there: boolean];
+  readonly ends: () => void;
+}
+
 function isShared({ shared = false, partition }: RedisStoreOptions): boolean {
   if (shared && partition === undefined) return true;
   if (!shared && partition !== undefined && partition !== '') return false;
-  throw pieceFailure(
+  throw cacheFailure(
     'unknown-content',
     'a Redis store must be told whose entries it holds: either shared: true, for a cache that stores nothing private, or partition: "…", with a name of its own for each user',
   );
@@ -289,17 +214,9 @@ function accessOf(options: RedisStoreOptions, commandMilliseconds: number): Redi
   if (client === undefined && url !== undefined) {
     return { connect: async () => await connectTo(url, commandMilliseconds) };
   }
-  throw pieceFailure('unknown-content', 'a Redis store needs either a client or a url');
+  throw cacheFailure('unknown-content', 'a Redis store needs either a client or a url');
 }
 
 function newId(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString('base64url');
-}
-
-function isUseless({ head: { uselessAt } }: StoredEntry): boolean {
-  return uselessAt !== undefined && uselessAt <= Date.now();
-}
-
-function isUnknownContent(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'unknown-content';
 }

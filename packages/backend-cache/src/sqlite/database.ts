@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
 import { nodeSqlite, saysDamaged } from './node-sqlite.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
 
@@ -92,7 +92,7 @@ export class Database {
   }
 
   #database(): DatabaseSync {
-    if (this.#closed) throw pieceFailure('operation-canceled', 'the SQLite store was closed');
+    if (this.#closed) throw cacheFailure('operation-canceled', 'the SQLite store was closed');
     this.#open ??= this.#connect();
     return this.#open;
   }
@@ -172,7 +172,7 @@ function setAside(file: string): void {
 }
 
 function foreign(file: string, found: string): Error {
-  return pieceFailure(
+  return cacheFailure(
     'content-conflict',
     `${file} is an SQLite database, but none of this cache in version ${schemaVersion} (its application_id/user_version is ${found}): give the store a file of its own`,
   );

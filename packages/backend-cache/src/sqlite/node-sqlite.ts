@@ -1,12 +1,12 @@
 import type * as Sqlite from 'node:sqlite';
 
-import { pieceFailure } from '../pieces/piece-failure.ts';
+import { cacheFailure } from '../failure.ts';
 
 /** Node's own SQLite, loaded when it is first needed: not every Node has it, and loading it warns on some. */
 export function nodeSqlite(): typeof Sqlite {
   const sqlite = process.getBuiltinModule('node:sqlite');
   if (sqlite !== undefined) return sqlite;
-  throw pieceFailure(
+  throw cacheFailure(
     'operation-not-implemented',
     `the SQLite store needs node:sqlite, which this runtime (${process.version}) has not: use Node 22.13 or newer, or another store`,
   );

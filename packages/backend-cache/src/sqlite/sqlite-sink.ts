@@ -4,19 +4,17 @@ import type { StoredEntry, StoredHead, WritePlan } from '../store.ts';
 import type { BodyPins } from './body-pins.ts';
 import type { Database } from './database.ts';
 import { bodyOf, headColumns, keyColumn } from './entry-row.ts';
+import type { EntryTable } from './entry-table.ts';
+import type { LastUses } from './last-uses.ts';
 import { pieceBytes, readPiece } from './stored-body.ts';
 
 /** What a body is written with. */
 export interface SinkContext {
   readonly database: Database;
   readonly pins: BodyPins;
+  readonly table: EntryTable;
+  readonly uses: LastUses;
   readonly maximumBytes: number;
-  /** Removes entries, within a transaction. */
-  readonly drop: (bodies: readonly number[]) => number;
-  /** The time of a use, later than every other one here. */
-  readonly tick: () => number;
-  /** Makes room, within the transaction of a commit. */
-  readonly trim: (newest: number) => void;
 }
 
 /** Puts a body into rows. It is loose, and pinned, until its entry is committed. */
@@ -58,17 +56,27 @@ export class SqliteSink implements PieceSink {
   }
 
   #insert(head: StoredHead): StoredEntry {
-    const { database, drop, tick, trim } = this.#context;
+    const { database, table, uses } = this.#context;
     const { key, replaces } = this.#plan;
-    drop(replaces.filter((entry) => entry.key === key).map((entry) => bodyOf(entry)));
+    table.drop(replaces.filter((entry) => entry.key === key).map((entry) => bodyOf(entry)));
     const columns = headColumns(this.#body, keyColumn(key), head);
     const { length = 0 } = head;
     const sql = `INSERT INTO entries (body, key, head, checksum, length, size, used, useless)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
     const { head: text, checksum, size, useless } = columns;
-    database.run(sql, this.#body, keyColumn(key), text, checksum, length, size, tick(), useless);
+    database.run(
+      sql,
+      this.#body,
+      keyColumn(key),
+      text,
+      checksum,
+      length,
+      size,
+      uses.tick(),
+      useless,
+    );
     database.run('DELETE FROM loose WHERE body = ?', this.#body);
-    trim(this.#body);
+    table.trim(this.#body);
     const stored: StoredHead = JSON.parse(columns.head);
     return { key, id: String(this.#body), head: stored };
   }
