@@ -53,9 +53,9 @@ export class GrowingBody {
     this.#wake();
   }
 
-  /** Stores what is left as the last piece. */
-  finish(): void | Promise<void> {
-    return this.#tailLength === 0 ? undefined : this.#storeTail();
+  /** What is no full piece; it stays in memory for those who read along. */
+  get tail(): Uint8Array {
+    return this.#tail.subarray(0, this.#tailLength);
   }
 
   /** Nothing comes any more: it is whole, or `failure` says why not. */
@@ -121,7 +121,7 @@ export class GrowingBody {
   }
 
   #storeTail(): void | Promise<void> {
-    const stored = this.#sink.put(this.#pieces, this.#tail.subarray(0, this.#tailLength));
+    const stored = this.#sink.put(this.#pieces, this.tail);
     this.#wake();
     if (stored === undefined) return this.#emptyTail();
     return stored.then(() => this.#emptyTail());
@@ -133,9 +133,6 @@ export class GrowingBody {
   }
 
   #emptyTail(): void {
-    const wasLast = this.#tailLength < this.#sink.pieceBytes;
-    // The length is counted in pieces from now on: a last, shorter one stays in the memory of the tail.
-    if (wasLast) return;
     this.#pieces += 1;
     this.#tailLength = 0;
     if (this.#followed) this.#tail = noBytes;

@@ -69,11 +69,7 @@ export class PieceWriter implements EntryWriter {
     if (this.#ended) throw cacheFailure('unknown-content', 'the entry is written already');
     const whole = { ...head, length: this.#written };
     try {
-      const finished = this.#body.finish();
-      const entry =
-        finished === undefined
-          ? this.#sink.commit(whole)
-          : finished.then(() => this.#sink.commit(whole));
+      const entry = this.#sink.commit(whole, this.#body.tail);
       if (!(entry instanceof Promise)) return this.#committed(entry);
       return entry.then(
         (found) => this.#committed(found),

@@ -11,10 +11,12 @@ return 1`;
 
 /**
  * Lets an entry be found instead of others, if its body is whole. KEYS: index, body.
- * ARGV: id, record, fields of the body, milliseconds to keep it, grace, most entries of a key, ids of those that it replaces.
+ * ARGV: id, record, pieces before the last, milliseconds to keep it, grace, most entries of a key, the last piece (may be empty), its
+ * checksum, ids of those that it replaces.
  */
 export const commitEntry = `
-if redis.call('HLEN', KEYS[2]) ~= tonumber(ARGV[3]) then return 0 end
+if redis.call('HLEN', KEYS[2]) ~= 2 * ARGV[3] then return 0 end
+if #ARGV[7] > 0 then redis.call('HSET', KEYS[2], ARGV[3], ARGV[7], 'c' .. ARGV[3], ARGV[8]) end
 local number = redis.call('HINCRBY', KEYS[1], '#', 1)
 redis.call('HSET', KEYS[1], ARGV[1], number .. ' ' .. ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
@@ -22,7 +24,7 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KE
 local function drop(id)
   if redis.call('HDEL', KEYS[1], id) == 1 then redis.call('PEXPIRE', KEYS[1] .. ':' .. id, ARGV[5]) end
 end
-for i = 7, #ARGV do drop(ARGV[i]) end
+for i = 9, #ARGV do drop(ARGV[i]) end
 if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6]) + 1 then
   local fields = redis.call('HGETALL', KEYS[1])
   local oldest, oldestNumber

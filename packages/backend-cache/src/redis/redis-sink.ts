@@ -52,21 +52,24 @@ export class RedisSink implements PieceSink {
     return await readPiece(this.#context.link, { name: this.#name, id: this.#id }, number);
   }
 
-  async commit(head: StoredHead): Promise<StoredEntry> {
+  async commit(head: StoredHead, last: Uint8Array): Promise<StoredEntry> {
     const { link, keys, lifetime } = this.#context;
     const { key, replaces } = this.#plan;
     const stored: StoredHead = structuredClone(head);
     const record = recordOf(key, this.#id, stored);
     const ids = replaces.filter((entry) => entry.key === key).map(({ id }) => id);
     const names = [keys.index(key), this.#name];
-    const values = [this.#id, record, 2 * this.#pieces, lifetime(stored), graceMilliseconds];
-    const words = [commitEntry, names.length, ...names, ...values, mostEntriesOfKey, ...ids];
+    const values = [this.#id, record, this.#pieces, lifetime(stored), graceMilliseconds];
+    const piece = [last, pieceChecksum(this.#id, this.#pieces, last)];
+    const limits = [...values, mostEntriesOfKey];
+    const words = [commitEntry, names.length, ...names, ...limits, ...piece, ...ids];
     const done = await link.send('EVAL', ...words);
     if (done === 1) return { key, id: this.#id, head: stored };
     throw cacheFailure('content-gone', 'Redis has dropped pieces of the body meanwhile');
   }
 
   async abandon(): Promise<void> {
+    if (this.#pieces === 0) return;
     const gone = this.#context.link.send('UNLINK', this.#name);
     // What cannot be removed now goes by itself.
     await gone.then(undefined, () => undefined);

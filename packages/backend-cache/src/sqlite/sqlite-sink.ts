@@ -17,34 +17,36 @@ export interface SinkContext {
   readonly maximumBytes: number;
 }
 
-/** Puts a body into rows. It is loose, and pinned, until its entry is committed. */
+/** Puts a body into rows. A large one is loose, and pinned, until its entry is committed. */
 export class SqliteSink implements PieceSink {
   readonly pieceBytes: number = pieceBytes;
   readonly maximumBytes: number;
   readonly #context: SinkContext;
   readonly #plan: WritePlan;
-  readonly #body: number;
+  readonly #body: number = freeBody();
+  #pieces = 0;
 
-  constructor(context: SinkContext, plan: WritePlan, body: number) {
+  constructor(context: SinkContext, plan: WritePlan) {
     this.maximumBytes = context.maximumBytes;
     this.#context = context;
     this.#plan = plan;
-    this.#body = body;
   }
 
   put(number: number, bytes: Uint8Array): void {
-    const sql = 'INSERT INTO pieces (body, number, checksum, bytes) VALUES (?, ?, ?, ?)';
-    const checksum = pieceChecksum(this.#body, number, bytes);
-    this.#context.database.run(sql, this.#body, number, checksum, bytes);
+    if (number > 0) this.#insertPiece(number, bytes);
+    else this.#context.database.transaction(() => this.#begin(bytes));
+    this.#pieces = number + 1;
   }
 
   piece(number: number): Uint8Array {
     return readPiece(this.#context.database, this.#body, number);
   }
 
-  commit(head: StoredHead): StoredEntry {
-    const { database } = this.#context;
-    return database.transaction(() => this.#insert(head));
+  commit(head: StoredHead, last: Uint8Array): StoredEntry {
+    return this.#context.database.transaction(() => {
+      if (last.length > 0) this.#insertPiece(this.#pieces, last);
+      return this.#insertEntry(head);
+    });
   }
 
   abandon(): void {
@@ -52,10 +54,23 @@ export class SqliteSink implements PieceSink {
   }
 
   release(): void {
-    this.#context.pins.remove(this.#body);
+    if (this.#pieces > 0) this.#context.pins.remove(this.#body);
   }
 
-  #insert(head: StoredHead): StoredEntry {
+  #begin(bytes: Uint8Array): void {
+    const { database, pins } = this.#context;
+    database.run('INSERT INTO loose (body) VALUES (?)', this.#body);
+    pins.add(this.#body);
+    this.#insertPiece(0, bytes);
+  }
+
+  #insertPiece(number: number, bytes: Uint8Array): void {
+    const sql = 'INSERT INTO pieces (body, number, checksum, bytes) VALUES (?, ?, ?, ?)';
+    const checksum = pieceChecksum(this.#body, number, bytes);
+    this.#context.database.run(sql, this.#body, number, checksum, bytes);
+  }
+
+  #insertEntry(head: StoredHead): StoredEntry {
     const { database, table, uses } = this.#context;
     const { key, replaces } = this.#plan;
     table.drop(replaces.filter((entry) => entry.key === key).map((entry) => bodyOf(entry)));
@@ -80,4 +95,10 @@ export class SqliteSink implements PieceSink {
     const stored: StoredHead = JSON.parse(columns.head);
     return { key, id: String(this.#body), head: stored };
   }
+}
+
+/** Never given twice, for all that is likely: an entry of an earlier database must not be taken for one of this. */
+function freeBody(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high % 2 ** 20) * 2 ** 32 + low + 1;
 }

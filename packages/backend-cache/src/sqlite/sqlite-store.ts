@@ -97,7 +97,7 @@ class SqliteStore implements CacheStore {
   write({ expectedBytes = 0, ...plan }: WritePlan): EntryWriter | undefined {
     const maximumBytes = Math.floor(this.#maximumBytes * largestShare);
     if (expectedBytes > maximumBytes) return undefined;
-    const body = this.#database.transaction(() => this.#newBody());
+    this.#sweep();
     const context = {
       database: this.#database,
       pins: this.#pins,
@@ -105,7 +105,7 @@ class SqliteStore implements CacheStore {
       uses: this.#uses,
       maximumBytes,
     };
-    return new PieceWriter(new SqliteSink(context, plan, body));
+    return new PieceWriter(new SqliteSink(context, plan));
   }
 
   freshen(entry: StoredEntry, head: StoredHead): StoredEntry | undefined {
@@ -167,15 +167,11 @@ class SqliteStore implements CacheStore {
     }
   }
 
-  /** A body without an entry yet. Called within a transaction. */
-  #newBody(): number {
-    // What was left behind by processes that died.
-    if (!this.#swept) this.#pins.sweep();
+  /** Removes what processes left behind that died, once. */
+  #sweep(): void {
+    if (this.#swept) return;
     this.#swept = true;
-    const body = freeBody();
-    this.#database.run('INSERT INTO loose (body) VALUES (?)', body);
-    this.#pins.add(body);
-    return body;
+    this.#database.transaction(() => this.#pins.sweep());
   }
 
   /** Nothing else has to be read later, so that nothing has to be pinned. */
@@ -206,10 +202,4 @@ class SqliteStore implements CacheStore {
     });
     return new SourceReader(source, from, end);
   }
-}
-
-/** Never given twice, for all that is likely: an entry of an earlier database must not be taken for one of this. */
-function freeBody(): number {
-  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return (high % 2 ** 20) * 2 ** 32 + low + 1;
 }
