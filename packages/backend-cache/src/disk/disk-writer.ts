@@ -10,7 +10,7 @@ import { Follower } from './follower.ts';
 import { GrowingBody } from './growing-body.ts';
 import type { Keeper } from './keeper.ts';
 import { createFile } from './key-files.ts';
-import { allotted, INLINE_BYTES, INLINE_TOTAL_BYTES, largestBody } from './limits.ts';
+import { allotted, INLINE_BYTES, INLINE_TOTAL_BYTES, KEY_ENTRIES, largestBody } from './limits.ts';
 import type { Shelf } from './shelf.ts';
 import { Spill } from './spill.ts';
 import type { StoreFolder } from './store-folder.ts';
@@ -129,8 +129,10 @@ export class DiskWriter implements EntryWriter {
   /** Where many small bodies of a key lie already, this one gets a file. */
   #spillUnlessRoom(): Spill | undefined {
     const { length } = this.#body;
+    // As many as there may be of these have room.
+    if (length <= INLINE_TOTAL_BYTES / KEY_ENTRIES) return undefined;
     const there = this.#parts.shelf.inspect(this.#name);
-    if (length === 0 || there === undefined || 'problem' in there) return undefined;
+    if (there === undefined || 'problem' in there) return undefined;
     const kept = there.entries.filter(({ id }) => !this.#replaces(id));
     const total = kept.reduce((sum, { body }) => sum + (body?.length ?? 0), length);
     return total > INLINE_TOTAL_BYTES ? this.#spill() : undefined;

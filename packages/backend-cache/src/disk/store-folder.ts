@@ -59,9 +59,8 @@ export class StoreFolder {
 
   /** A name that nobody else uses, and that says whose it is. */
   temporaryPath(): string {
-    this.#tag ??= processTag();
-    const random = randomBytes(RANDOM_BYTES).toString('hex');
-    return join(this.writingPath, `${this.#tag}-${this.#temporaries++}-${random}`);
+    this.#tag ??= `${processTag()}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
+    return `${this.writingPath}/${this.#tag}-${this.#temporaries++}`;
   }
 
   /** How many shards there are. */

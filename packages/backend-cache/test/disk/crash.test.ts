@@ -56,7 +56,7 @@ describe('a disk store and other processes', () => {
     const folder = scratchFolder();
     const kept = { ...plainHead, validator: '150000 9' };
     await put(openStore({ folder }), 'kept', new Uint8Array(150_000).fill(9), { head: kept });
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const writer = startWriter(folder, String(round * 40));
       await underWay(writer);
       // Somewhere in the next entries.
@@ -75,7 +75,7 @@ describe('a disk store and other processes', () => {
   it('shares a folder with two writing processes, within its limit', async () => {
     const folder = scratchFolder();
     const store = openStore({ folder, maximumBytes: 4_000_000 });
-    const writers = [startWriter(folder, '0', '150'), startWriter(folder, '100', '150')];
+    const writers = [startWriter(folder, '0', '90'), startWriter(folder, '100', '90')];
     const exits = Promise.all(writers.map(async (writer) => await once(writer, 'exit')));
     while (writers.some(({ exitCode }) => exitCode === null)) await checkAll(store);
     expect((await exits).flat()).toEqual([0, null, 0, null]);
