@@ -23,7 +23,7 @@ import type { RedisAccess, RedisConnection } from './redis-link.ts';
 import { RedisSink } from './redis-sink.ts';
 
 const defaultCommandMilliseconds = 1000;
-const defaultMaximumBodyBytes = 64 * 1024 * 1024;
+const defaultMaximumEntryBytes = 64 * 1024 * 1024;
 const defaultKeepMilliseconds = 30 * 24 * 60 * 60 * 1000;
 
 /** Where the server is, whose entries these are, and how long they are kept. */
@@ -39,7 +39,7 @@ export interface RedisStoreOptions {
   /** Begins the name of every key; `netaccess:` by default. */
   readonly prefix?: string | undefined;
   /** A body beyond that is refused; 64 MiB by default. The whole is bounded by the server's `maxmemory`. */
-  readonly maximumBodyBytes?: number | undefined;
+  readonly maximumEntryBytes?: number | undefined;
   /** The server drops entries after that, or when they are useless; 30 days by default. */
   readonly keepMilliseconds?: number | undefined;
   /** Limit of every command; beyond it, nobody waits for the server until it answers again. 1,000 by default. */
@@ -58,18 +58,18 @@ class RedisStore implements CacheStore {
   readonly #keys: RedisKeys;
   readonly #index: EntryIndex;
   readonly #leases: BodyLeases;
-  readonly #maximumBodyBytes: number;
+  readonly #maximumEntryBytes: number;
   readonly #keepMilliseconds: number;
 
   constructor(options: RedisStoreOptions) {
-    const { prefix = 'netaccess:', partition, maximumBodyBytes, keepMilliseconds } = options;
+    const { prefix = 'netaccess:', partition, maximumEntryBytes, keepMilliseconds } = options;
     this.shared = isShared(options);
     const { commandMilliseconds = defaultCommandMilliseconds } = options;
     this.#link = new RedisLink(accessOf(options, commandMilliseconds), commandMilliseconds);
     this.#keys = new RedisKeys(prefix, partition);
     this.#index = new EntryIndex(this.#link, this.#keys);
     this.#leases = new BodyLeases(this.#link);
-    this.#maximumBodyBytes = maximumBodyBytes ?? defaultMaximumBodyBytes;
+    this.#maximumEntryBytes = maximumEntryBytes ?? defaultMaximumEntryBytes;
     this.#keepMilliseconds = keepMilliseconds ?? defaultKeepMilliseconds;
   }
 
@@ -101,12 +101,12 @@ class RedisStore implements CacheStore {
   }
 
   write({ expectedBytes = 0, ...plan }: WritePlan): EntryWriter | undefined {
-    if (expectedBytes > this.#maximumBodyBytes) return undefined;
+    if (expectedBytes > this.#maximumEntryBytes) return undefined;
     const id = newId();
     const context = {
       link: this.#link,
       keys: this.#keys,
-      maximumBytes: this.#maximumBodyBytes,
+      maximumBytes: this.#maximumEntryBytes,
       lifetime: (head: StoredHead) => this.#lifetime(head),
       ends: this.#leases.take(this.#keys.body(plan.key, id)),
     };

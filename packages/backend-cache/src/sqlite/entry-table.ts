@@ -10,6 +10,8 @@ import { pieceBytes, readPiece } from './stored-body.ts';
 
 const listedAtOnce = 200;
 const trimmedAtOnce = 50;
+/** Variants and parts of one key: a peer must not fill it with what varies by everything. */
+const mostEntriesOfKey = 100;
 
 /** How much a store may hold. */
 export interface EntryLimits {
@@ -134,6 +136,13 @@ export class EntryTable {
       if (bodies.length === 0) return;
       for (const body of bodies) if (this.#excess() > 0) this.drop([body]);
     }
+  }
+
+  /** Removes the oldest entries of a key that has too many. Called within a transaction. */
+  trimKey(key: string): void {
+    const sql = `SELECT body FROM entries WHERE key = ? ORDER BY sequence DESC
+      LIMIT -1 OFFSET ${mostEntriesOfKey}`;
+    this.drop(bodiesOf(this.#database.all(sql, keyColumn(key))));
   }
 
   /** More than zero: there is too much. */

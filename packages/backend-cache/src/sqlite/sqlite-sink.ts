@@ -91,6 +91,7 @@ export class SqliteSink implements PieceSink {
       useless,
     );
     database.run('DELETE FROM loose WHERE body = ?', this.#body);
+    table.trimKey(key);
     table.trim(this.#body);
     const stored: StoredHead = JSON.parse(columns.head);
     return { key, id: String(this.#body), head: stored };

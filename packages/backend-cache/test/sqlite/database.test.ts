@@ -140,6 +140,14 @@ describe('the database of an SQLite store', () => {
     expect(statSync(file).size).toBeLessThan(200_000);
   });
 
+  it('bounds the variants of one key', async () => {
+    const store = open();
+    for (let index = 0; index < 110; index++) await put(store, 'key', new Uint8Array(index));
+    const lengths = (await store.find('key')).map(({ head: { length } }) => length);
+    expect([lengths.length, lengths[0], lengths.at(-1)]).toEqual([100, 109, 10]);
+    expect(query('SELECT count(*) AS pieces FROM pieces')).toEqual({ pieces: 100 });
+  });
+
   it('drops what is useless before what was used the longest time ago', async () => {
     let time = 1000;
     const store = open({ maximumBytes: 100_000, now: () => time });
