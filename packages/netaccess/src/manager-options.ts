@@ -1,3 +1,4 @@
+import type { CacheOptions, CacheStore } from '@netaccess/backend-cache';
 import type { HttpOptions } from '@netaccess/backend-http';
 import type {
   AskForCredentials,
@@ -24,6 +25,11 @@ export interface ManagerRedirects {
   readonly schemeChanges?: readonly (readonly [from: string, to: string])[] | undefined;
 }
 
+/** Where replies are kept, and how. */
+export interface ManagerCache extends CacheOptions {
+  readonly store: CacheStore;
+}
+
 /** What a manager is to be like. Everything has a default. */
 export interface ManagerOptions {
   /** For every secured channel; a request's `originAttributes.tls` goes over it. */
@@ -33,6 +39,8 @@ export interface ManagerOptions {
   /** Asked when a peer or a proxy wants credentials that nothing else gives. */
   readonly credentials?: AskForCredentials | undefined;
   readonly redirect?: ManagerRedirects | RedirectPolicy | undefined;
+  /** None by default. The store stays open when the manager closes: others may use it too. */
+  readonly cache?: CacheStore | ManagerCache | undefined;
   readonly timeouts?: Timeouts | undefined;
   /** By scheme, loaded when it is first asked for; instead of the preset's where that has the scheme. */
   readonly plugins?: Readonly<Record<string, PluginLoader | LazyPlugin>> | undefined;

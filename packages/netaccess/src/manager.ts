@@ -1,3 +1,4 @@
+import type { Cache } from '@netaccess/backend-cache';
 import {
   NetworkAccessManager as CoreManager,
   Registry,
@@ -7,6 +8,7 @@ import {
   type SchemeDescription,
 } from '@netaccess/core';
 
+import { cacheOf } from './cache-of.ts';
 import { copy, type CopyOptions } from './copy.ts';
 import { fetchWith, type Fetch } from './fetch/fetch.ts';
 import { connectorOf, lazyTls } from './lazy-transport.ts';
@@ -26,15 +28,19 @@ export class NetworkAccessManager {
   readonly #registry: Registry;
   /** The platform's `fetch`, for every scheme of this manager; needs no `this`. */
   readonly fetch: Fetch;
+  /** What is stored, and how to be rid of it; absent without the option. */
+  readonly cache: Cache | undefined;
 
   constructor(options: ManagerOptions = {}) {
+    this.cache = cacheOf(options.cache);
+    const { backends = [] } = options;
     this.#registry = new Registry({
-      factories: options.backends,
+      factories: this.cache === undefined ? backends : [this.cache.backend, ...backends],
       plugins: { ...presetPlugins(options.http), ...options.plugins },
     });
     this.#manager = new CoreManager({
       registry: this.#registry,
-      policies: policiesOf(options, this.#registry),
+      policies: policiesOf(options, this.#registry, this.cache),
       resources: { connector: connectorOf(options.connector) },
       security: { tls: lazyTls(options.tls) },
       proxies: proxiesOf(options.proxy),

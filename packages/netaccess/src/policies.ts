@@ -1,3 +1,4 @@
+import type { Cache } from '@netaccess/backend-cache';
 import { auth, progress, redirects, type Policy, type SchemeTable } from '@netaccess/core';
 
 import { lazyDecoding } from './lazy-decoding.ts';
@@ -10,7 +11,11 @@ const schemeChanges = [
 ] as const;
 
 /** Every request goes through these, from the first to the last, and its reply back. A test pins the order. */
-export function policiesOf(options: ManagerOptions, schemes: SchemeTable): readonly Policy[] {
+export function policiesOf(
+  options: ManagerOptions,
+  schemes: SchemeTable,
+  cache: Cache | undefined,
+): readonly Policy[] {
   const { redirect, credentials, policies = [] } = options;
   const rules = typeof redirect === 'string' ? { policy: redirect } : redirect;
   return [
@@ -19,5 +24,6 @@ export function policiesOf(options: ManagerOptions, schemes: SchemeTable): reado
     auth({ credentials }),
     ...policies,
     lazyDecoding(),
+    ...(cache === undefined ? [] : [cache.policy]),
   ];
 }

@@ -1,0 +1,181 @@
+import type { HeaderEntry, Reply, ReplyHead } from '@netaccess/core';
+
+import type { Flight, Landing } from './flight.ts';
+import { conditionFields, confirmedBy, type Candidate } from './http/conditional.ts';
+import { freshenedHead } from './http/freshened-head.ts';
+import { survivesErrors } from './http/judgement.ts';
+import { isKeepable } from './http/storable.ts';
+import { secretsMatch, varyMatches, varyOf } from './http/vary.ts';
+import { sendToPeer, type Question } from './question.ts';
+import { Recording } from './recording.ts';
+import { missed } from './reply-with-facts.ts';
+import type { EntryWriter, StoredEntry, StoredHead } from './store.ts';
+import { storedHeadOf, type Times } from './stored-head.ts';
+
+const NOT_MODIFIED = 304;
+/** A redirect is followed without reading its body, which is worth fetching if it is no longer than this. */
+const REDIRECT_BODY_BYTES = 65_536;
+/** Statuses that say that the peer cannot answer now (RFC 5861 §4). */
+const failing: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+/** Variants and parts of one URL; beyond that the oldest make room. */
+const MAXIMUM_ENTRIES_PER_KEY = 32;
+
+/** One question to the peer for something that may be stored, or that confirms what is (RFC 9111 §4.3). */
+export class Asking {
+  readonly #question: Question;
+  readonly #flight: Flight;
+  readonly #found: readonly StoredEntry[];
+  /** What would be served if the peer confirms it. */
+  readonly #chosen: Candidate | undefined;
+  readonly #others: readonly Candidate[];
+  #requestedAt = 0;
+
+  constructor(question: Question, flight: Flight, found: readonly StoredEntry[]) {
+    this.#question = question;
+    this.#flight = flight;
+    this.#found = found;
+    const { desk, request } = question;
+    const chosen = found.length === 0 ? undefined : desk.chosen(found, request.headers);
+    this.#chosen = chosen && { entry: chosen, facts: desk.facts(chosen) };
+    this.#others = found
+      .filter((entry) => entry !== chosen && entry.head.range === undefined)
+      .filter((entry) => secretsMatch(entry.head.vary, request.headers))
+      .map((entry) => ({ entry, facts: desk.facts(entry) }));
+  }
+
+  /** Asks whether what is stored still holds, where that can be asked. */
+  async land(conditional: boolean): Promise<Landing> {
+    const fields = conditional ? conditionFields(this.#chosen, this.#others) : [];
+    let reply: Reply;
+    try {
+      reply = await this.#send(fields);
+    } catch (error) {
+      const stale = conditional ? this.#staleInstead() : undefined;
+      if (stale === undefined) throw error;
+      return stale;
+    }
+    const times = { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
+    const code = reply.status?.code;
+    if (code === NOT_MODIFIED && fields.length > 0) return this.#confirm(reply, times);
+    if (conditional && code !== undefined && failing.has(code)) {
+      const stale = this.#staleInstead();
+      if (stale !== undefined) {
+        await reply.close();
+        return stale;
+      }
+    }
+    return this.#record(reply, times);
+  }
+
+  #send(fields: readonly HeaderEntry[]): Promise<Reply> {
+    this.#requestedAt = this.#question.desk.now();
+    return sendToPeer(this.#question, fields, this.#flight.signal);
+  }
+
+  #staleInstead(): Landing | undefined {
+    if (this.#chosen === undefined) return undefined;
+    const { entry, facts } = this.#chosen;
+    const { desk, asked } = this.#question;
+    return survivesErrors(facts, asked, desk.now())
+      ? { kind: 'entry', entry, outcome: 'stale' }
+      : undefined;
+  }
+
+  /** RFC 9111 §4.3.4. A 304 about something that is not stored helps nobody: all of it is asked for. */
+  async #confirm(reply: Reply, times: Times): Promise<Landing> {
+    const headers = [...reply.headers];
+    await reply.close();
+    const confirmed = confirmedBy(headers, this.#chosen, this.#others);
+    let served: StoredEntry | undefined;
+    for (const { entry } of confirmed) {
+      const fresh = await this.#freshen(entry, headers, times);
+      served ??= fresh;
+    }
+    if (served === undefined) return this.land(false);
+    return { kind: 'entry', entry: served, outcome: 'revalidated' };
+  }
+
+  async #freshen(
+    entry: StoredEntry,
+    headers: readonly HeaderEntry[],
+    times: Times,
+  ): Promise<StoredEntry | undefined> {
+    const { desk, request } = this.#question;
+    const head = freshenedHead(entry.head, { headers, ...times }, desk.role);
+    const chosen = varyMatches(entry.head.vary, request.headers);
+    const implied = entry.head.vary.some(([name]) => name === 'authorization');
+    const vary = chosen ? varyOf(head.headers, request.headers, !implied) : entry.head.vary;
+    return desk.store.freshen(entry, { ...head, vary: vary ?? entry.head.vary });
+  }
+
+  async #record(reply: Reply, times: Times): Promise<Landing> {
+    const { desk, request, asked } = this.#question;
+    const head = isKeepable(request, reply)
+      ? storedHeadOf(request, reply, { ...times, asked, role: desk.role })
+      : undefined;
+    if (head === undefined || this.#flight.spoiled || this.#flight.deserted)
+      return { kind: 'reply', reply };
+    const writer = await this.#writer(head);
+    if (writer === undefined) return { kind: 'reply', reply };
+    const recording = this.#recording(reply, head, writer);
+    this.#flight.record(recording);
+    return { kind: 'recording', recording, head: this.#handedHead(reply) };
+  }
+
+  #writer(head: StoredHead): EntryWriter | undefined | Promise<EntryWriter | undefined> {
+    const { desk, key } = this.#question;
+    const replaces = replacedBy(head, this.#found, this.#question.request.headers);
+    return desk.store.write({ key, head, expectedBytes: head.length, replaces });
+  }
+
+  #recording(reply: Reply, head: StoredHead, writer: EntryWriter): Recording {
+    const { desk } = this.#question;
+    const least = reply.redirect === undefined ? 0 : REDIRECT_BODY_BYTES;
+    return new Recording({
+      store: desk.store,
+      reply,
+      head,
+      writer,
+      backgroundBytes: Math.max(least, desk.backgroundBytes),
+      onEnd: () => desk.flights.remove(this.#flight),
+    });
+  }
+
+  #handedHead(reply: Reply): ReplyHead {
+    const { url, headers, length, range, validator, status, redirect, error, attributes } = reply;
+    return {
+      url,
+      headers,
+      length,
+      range,
+      validator,
+      status,
+      redirect,
+      error,
+      attributes: { ...attributes, cache: missed },
+    };
+  }
+}
+
+/** What the new entry makes superfluous: what it would be chosen instead of, and what is too much. */
+function replacedBy(
+  head: StoredHead,
+  found: readonly StoredEntry[],
+  headers: readonly HeaderEntry[],
+): readonly StoredEntry[] {
+  const same = found.filter((entry) => isReplaced(entry, head, headers));
+  const left = found.filter((entry) => !same.includes(entry));
+  return [...same, ...left.slice(MAXIMUM_ENTRIES_PER_KEY - 1)];
+}
+
+function isReplaced(
+  { head: old }: StoredEntry,
+  { range, validator }: StoredHead,
+  headers: readonly HeaderEntry[],
+): boolean {
+  if (!varyMatches(old.vary, headers)) return false;
+  if (range === undefined) return true;
+  if (old.range === undefined) return old.validator !== validator || validator === undefined;
+  const covered = old.range.from >= range.from && old.range.to <= range.to;
+  return covered || validator === undefined || old.validator !== validator;
+}

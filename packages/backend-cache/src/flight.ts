@@ -1,0 +1,112 @@
+import type { HeaderEntry, Reply, ReplyHead, Request } from '@netaccess/core';
+
+import type { CacheOutcome } from './attributes.ts';
+import { cacheFailure } from './failure.ts';
+import { varyMatches } from './http/vary.ts';
+import type { Recording } from './recording.ts';
+import type { StoredEntry } from './store.ts';
+
+/** What became of a request to the peer. */
+export type Landing =
+  | { readonly kind: 'recording'; readonly recording: Recording; readonly head: ReplyHead }
+  | { readonly kind: 'entry'; readonly entry: StoredEntry; readonly outcome: CacheOutcome }
+  /** Nobody's but whose request it was. */
+  | { readonly kind: 'reply'; readonly reply: Reply };
+
+/** One exchange with the peer, and all callers who wait for it. Its signal is its own, and aborted when nobody waits any more. */
+export class Flight {
+  readonly key: string;
+  /** The next one in the same place of the table. */
+  following: Flight | undefined;
+  readonly #controller: AbortController | undefined;
+  #landed: Promise<Landing> | undefined;
+  #recording: Recording | undefined;
+  #aboard = 0;
+  #spoiled = false;
+
+  /** Only who has a signal can leave. */
+  constructor(key: string, request: Request) {
+    this.key = key;
+    this.#controller = request.signal === undefined ? undefined : new AbortController();
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#controller?.signal;
+  }
+  get deserted(): boolean {
+    return this.#aboard === 0;
+  }
+  get spoiled(): boolean {
+    return this.#spoiled;
+  }
+
+  start(landed: Promise<Landing>): void {
+    this.#landed = landed;
+  }
+
+  /** From now on somebody more can read what comes. */
+  record(recording: Recording): void {
+    this.#recording = recording;
+  }
+
+  /** Whether a request with these fields may wait for it. */
+  mayServe(headers: readonly HeaderEntry[]): boolean {
+    if (this.#spoiled) return false;
+    const recording = this.#recording;
+    return (
+      recording === undefined || (recording.joinable && varyMatches(recording.head.vary, headers))
+    );
+  }
+
+  spoil(): void {
+    this.#spoiled = true;
+    this.#recording?.spoil();
+  }
+
+  /** Waits for the head, or until the request's signal is aborted. */
+  board(request: Request): Promise<Landing> {
+    this.#aboard += 1;
+    const landed = this.#landed;
+    if (landed === undefined) throw new Error('a flight is boarded after its start');
+    const { signal } = request;
+    return signal === undefined ? landed : this.#leavable(landed, signal);
+  }
+
+  #leavable(landed: Promise<Landing>, signal: AbortSignal): Promise<Landing> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#aboard -= 1;
+        if (this.#aboard === 0) this.#controller?.abort(signal.reason);
+        reject(aborted(signal));
+      };
+      const stay = (): void => signal.removeEventListener('abort', leave);
+      signal.addEventListener('abort', leave, { once: true });
+      landed.then(
+        (landing) => {
+          stay();
+          resolve(landing);
+        },
+        (error: unknown) => {
+          stay();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** The reply is one caller's alone: the exchange ends with that caller's signal, until its body is closed. */
+  hand(signal: AbortSignal): () => void {
+    const abort = (): void => this.#controller?.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    return () => signal.removeEventListener('abort', abort);
+  }
+}
+
+/** What is thrown for a request that its caller gave up. */
+function aborted({ reason }: AbortSignal): unknown {
+  if (reason instanceof Error && 'code' in reason && typeof reason.code === 'string') return reason;
+  const timedOut = reason instanceof Error && reason.name === 'TimeoutError';
+  return timedOut
+    ? cacheFailure('timeout', 'the time that the caller allowed is over', { cause: reason })
+    : cacheFailure('operation-canceled', 'the request was aborted', { cause: reason });
+}
