@@ -106,7 +106,7 @@ function referenceWriter(world: StoreWorld, plan: WritePlan): EntryWriter {
   const { maximumBytes = Number.POSITIVE_INFINITY } = world.limits;
   return {
     write(view) {
-      if (body.failure !== undefined) throw body.failure;
+      body.checkOpen();
       body.push(view);
       if (body.length <= maximumBytes) return;
       body.end(new Error('the body is larger than the store'));
@@ -114,7 +114,7 @@ function referenceWriter(world: StoreWorld, plan: WritePlan): EntryWriter {
     },
     follow: () => pieceReader(body.pieces, body),
     commit(head) {
-      if (body.failure !== undefined) throw body.failure;
+      body.checkOpen();
       body.end();
       const bytes = body.joined();
       const used = ++world.ticks;
@@ -142,6 +142,11 @@ class GrowingBody {
   ended = false;
   failure: Error | undefined;
   #wake: (() => void)[] = [];
+
+  checkOpen(): void {
+    if (this.failure !== undefined) throw this.failure;
+    if (this.ended) throw new Error('the body has ended');
+  }
 
   push(view: Uint8Array): void {
     if (view.length === 0) return;

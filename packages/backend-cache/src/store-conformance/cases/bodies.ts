@@ -73,6 +73,20 @@ const emptyViews = storeCase({
   },
 });
 
+const expectedIsNoPromise = storeCase({
+  name: 'a body may have more or fewer bytes than were expected',
+  member: 'WritePlan.expectedBytes',
+  async run(trial) {
+    const store = await trial.open();
+    for (const expectedBytes of [0, 1000, 200_000]) {
+      const key = `expecting ${expectedBytes}`;
+      const bytes = sampleBytes(100_000, expectedBytes);
+      await store.put(key, bytes, { expectedBytes });
+      await store.checkStored(key, bytes, `a body of which ${expectedBytes} bytes were expected`);
+    }
+  },
+});
+
 const readsPartly = storeCase({
   name: 'after a partial advance the rest of the view comes next',
   member: 'ViewSource.advanceReadPointer',
@@ -173,6 +187,7 @@ export const bodyCases: readonly StoreCase[] = [
   ...joinsPieces,
   copiesMemory,
   emptyViews,
+  expectedIsNoPromise,
   readsPartly,
   sameViewTwice,
   keepsView,

@@ -15,6 +15,16 @@ const closesIdle = storeCase({
   },
 });
 
+const closesTwice = storeCase({
+  name: 'a store may be closed twice',
+  member: 'CacheStore.close',
+  async run(trial) {
+    const { store } = await trial.open();
+    await Promise.all([trial.value('close()', () => store.close()), store.close()]);
+    await trial.value('close() of a closed store', () => store.close());
+  },
+});
+
 const closesAtWork = storeCase({
   name: 'a store closes while entries are open and being written',
   member: 'CacheStore.close',
@@ -70,4 +80,9 @@ const closedAnswers = storeCase({
 });
 
 /** The end of a store. */
-export const closingCases: readonly StoreCase[] = [closesIdle, closesAtWork, closedAnswers];
+export const closingCases: readonly StoreCase[] = [
+  closesIdle,
+  closesTwice,
+  closesAtWork,
+  closedAnswers,
+];

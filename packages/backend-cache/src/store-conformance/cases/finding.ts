@@ -73,6 +73,21 @@ const abandoningKeepsOthers = storeCase({
   },
 });
 
+const staysCommitted = storeCase({
+  name: 'what is committed stays as it is, whatever its writer is told afterwards',
+  member: 'EntryWriter.commit',
+  async run(trial) {
+    const store = await trial.open();
+    const writer = await store.write('key');
+    await writer.write(bytes);
+    await writer.commit(sampleHead());
+    await trial.outcome('write() after the commit', () => writer.writer.write(sampleBytes(9, 1)));
+    await trial.outcome('commit() after the commit', () => writer.writer.commit(sampleHead()));
+    await writer.abandon();
+    await store.checkStored('key', bytes, 'what was committed');
+  },
+});
+
 const newestFirst = storeCase({
   name: 'several entries of a key are found, the newest first',
   member: 'CacheStore.find',
@@ -154,6 +169,7 @@ export const findingCases: readonly StoreCase[] = [
   emptyWithoutWriting,
   neverFoundAbandoned,
   abandoningKeepsOthers,
+  staysCommitted,
   newestFirst,
   replaces,
   replacesWhatIsGone,

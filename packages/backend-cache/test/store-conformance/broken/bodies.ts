@@ -37,6 +37,21 @@ export const bodyMutants: readonly Mutant[] = [
     }),
   },
   {
+    wrong: 'writes no more than is expected',
+    caughtBy: ['a body may have more or fewer bytes than were expected'],
+    spoil: writers((writer, { expectedBytes = Number.POSITIVE_INFINITY }) => {
+      let left = expectedBytes;
+      return {
+        ...writer,
+        write(view) {
+          const taken = view.subarray(0, left);
+          left -= taken.length;
+          return writer.write(taken);
+        },
+      };
+    }),
+  },
+  {
     wrong: 'drops what is left of a view',
     caughtBy: ['after a partial advance the rest of the view comes next'],
     spoil: readers((reader) => {

@@ -146,6 +146,20 @@ export const changingMutants: readonly Mutant[] = [
     },
   },
   {
+    wrong: 'takes being closed again for a mistake',
+    caughtBy: ['a store may be closed twice'],
+    spoil(store) {
+      let closed = false;
+      return {
+        ...store,
+        close() {
+          if (closed) throw new Error('closed already');
+          closed = true;
+        },
+      };
+    },
+  },
+  {
     wrong: 'never closes',
     caughtBy: ['a store with nothing open closes'],
     spoil: (store) => ({ ...store, close: forEver }),

@@ -82,6 +82,17 @@ export const findingMutants: readonly Mutant[] = [
     }),
   },
   {
+    wrong: 'removes what is abandoned after its commit',
+    caughtBy: ['what is committed stays as it is, whatever its writer is told afterwards'],
+    spoil: writers((writer, { key }, _world, store) => ({
+      ...writer,
+      async abandon() {
+        await writer.abandon();
+        await store.remove(key);
+      },
+    })),
+  },
+  {
     wrong: 'finds the oldest first',
     caughtBy: [
       'several entries of a key are found, the newest first',
