@@ -66,6 +66,8 @@ export class DiskStore implements CacheStore {
   constructor(options: DiskStoreOptions) {
     const { maximumBytes = DEFAULT_MAXIMUM_BYTES, now = Date.now } = options;
     const grain = options.useGrainMilliseconds ?? DEFAULT_USE_GRAIN_MILLISECONDS;
+    if (!(maximumBytes > 0)) throw new RangeError(`maximumBytes is ${maximumBytes}`);
+    if (options.folder === '') throw new TypeError('a disk store needs a folder');
     this.#maximumBytes = maximumBytes;
     this.#clock = { now, grain };
     this.#folder = new StoreFolder(options.folder);
@@ -186,6 +188,7 @@ export class DiskStore implements CacheStore {
     await Promise.all([...this.#writers].map(async (writer) => await writer.abandon()));
     await Promise.all([...this.#readers].map(async (reader) => await reader.close()));
     await this.#keeper.stop();
+    await this.#shelf.settled();
   }
 
   async #openBody(entry: DiskEntry, from: number, end: number): Promise<EntryReader | undefined> {

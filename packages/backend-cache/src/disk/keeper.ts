@@ -1,5 +1,3 @@
-import type { Stats } from 'node:fs';
-
 import { cacheFailure } from '../failure.ts';
 import { systemFailure } from './disk-failure.ts';
 import { removeFile } from './file-call.ts';
@@ -147,19 +145,20 @@ export class Keeper {
 
   /** Resolves to how many files were removed. */
   async #trim(oldest: readonly MeasuredFile[]): Promise<number> {
+    const names = new Set<string>();
     let removed = 0;
     for (const file of oldest) {
       if (this.#stopped || this.#total() <= trimmedBytes(this.#maximumBytes)) break;
-      if (!this.#isUnused(file, await statsOf(pathOf(this.#folder, file)))) continue;
-      await this.#remove(file);
+      const stats = await statsOf(pathOf(this.#folder, file));
+      if (stats !== undefined && stats.mtimeMs !== file.usedAt) continue;
+      if (stats !== undefined) await this.#remove(file);
+      // What did not go with another file of its key, somebody else removed who trims.
+      else if (!names.has(file.name)) this.account(file.name, -allotted(file.bytes));
+      names.add(file.name);
       removed += 1;
       if (removed % REMOVED_AT_ONCE === 0) await this.#pause.step();
     }
     return removed;
-  }
-
-  #isUnused(file: MeasuredFile, stats: Stats | undefined): boolean {
-    return stats !== undefined && stats.mtimeMs === file.usedAt;
   }
 
   async #remove({ name, id, bytes }: MeasuredFile): Promise<void> {
@@ -173,7 +172,12 @@ export class Keeper {
     }
     if (file?.entries.some((entry) => entry.id === id) === true)
       await this.#shelf.withdraw(name, file.key, (entry) => entry.id === id);
-    // Nobody named it, or its length was another.
-    else if (removeFile(this.#folder.bodyPath(name, id))) this.account(name, -allotted(bytes));
+    // Nobody named it.
+    else this.#discardUnnamed(name, id, bytes);
+  }
+
+  #discardUnnamed(name: string, id: string, bytes: number): void {
+    removeFile(this.#folder.bodyPath(name, id));
+    this.account(name, -allotted(bytes));
   }
 }

@@ -104,10 +104,16 @@ export class Shelf {
     }
   }
 
-  /** Removes a key's file, of so many bytes. */
+  /** Settles when no file is being replaced. */
+  async settled(): Promise<void> {
+    while (this.#changing.size > 0) await Promise.all(this.#changing.values());
+  }
+
+  /** Removes a key's file, of so many bytes. Whoever else removed it did not tell this account. */
   discard(name: string, bytes = 0): void {
     this.#era = {};
-    if (removeFile(this.#folder.keyPath(name))) this.#account(name, -allotted(bytes));
+    removeFile(this.#folder.keyPath(name));
+    this.#account(name, -allotted(bytes));
   }
 
   /** Removes the file of a body. */
@@ -115,7 +121,7 @@ export class Shelf {
     name: string,
     { id, length }: { readonly id: string; readonly length: number },
   ): void {
-    if (!removeFile(this.#folder.bodyPath(name, id))) return;
+    removeFile(this.#folder.bodyPath(name, id));
     this.#account(name, -allotted(length + tableBytes(length)));
   }
 

@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 
 import type { BlockPool } from './block-pool.ts';
 import { BlockTable, BodyChecksum } from './checksum.ts';
-import { closedFailure, damageFailure, systemFailure } from './disk-failure.ts';
+import { damageFailure, systemFailure } from './disk-failure.ts';
 import { closeFile, markUsed, readFully, removeFile, writeFully } from './file-call.ts';
 import { BLOCK_BYTES } from './limits.ts';
 
@@ -58,7 +58,8 @@ export class Spill {
     const rest = memory.subarray(0, filled);
     this.#table.add(rest);
     const { bytes, sum } = this.#table.sealed();
-    await this.#write(Buffer.concat([rest, bytes]), start);
+    this.#start(Buffer.concat([rest, bytes]), start);
+    await this.#idle();
     if (this.#path !== undefined) markUsed(this.#file, this.#path, usedAt);
     return { sum, bytes: start + filled + bytes.length };
   }
@@ -144,7 +145,11 @@ export class Spill {
     this.#filling.filled = 0;
     const run = full.memory.subarray(0, full.filled);
     this.#table.add(run);
-    this.#busy = this.#write(run, full.start).then(
+    this.#start(run, full.start);
+  }
+
+  #start(run: Buffer, position: number): void {
+    this.#busy = writeFully(this.#file, run, position).then(
       () => this.#wrote(),
       (error: unknown) => this.#wrote(systemFailure(error, `write ${this.#path}`)),
     );
@@ -158,10 +163,5 @@ export class Spill {
   async #idle(): Promise<void> {
     await this.#busy;
     if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  async #write(run: Buffer, position: number): Promise<void> {
-    if (this.#holders === 0) throw closedFailure('the store');
-    await writeFully(this.#file, run, position);
   }
 }

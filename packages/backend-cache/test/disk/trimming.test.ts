@@ -128,6 +128,36 @@ describe('the bounds of a disk store', () => {
     await expect(write('two')).rejects.toMatchObject({ code: 'service-unavailable' });
   });
 
+  it('hold for what is given up while it is being completed', async () => {
+    const folder = scratchFolder();
+    const store = openStore({ folder });
+    const writer = store.write({ key: 'key', head: plainHead, replaces: [] });
+    await writer?.write(bytesOf(500_000));
+    const committed = writer?.commit(plainHead);
+    await Promise.all([
+      expect(committed).rejects.toMatchObject({ code: 'operation-canceled' }),
+      writer?.abandon(),
+    ]);
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it('are not undercut by two that trim at once', async () => {
+    const folder = scratchFolder();
+    const maximumBytes = 409_600;
+    const filler = openStore({ folder });
+    for (let index = 0; index < 120; index++) await put(filler, `key ${index}`, bytesOf(1_000));
+    const [one, other] = [openStore({ folder, maximumBytes }), openStore({ folder, maximumBytes })];
+    await Promise.all([put(one, 'one', bytesOf(1_000)), put(other, 'other', bytesOf(1_000))]);
+    const [{ entries }] = await Promise.all([one.stats(), other.stats()]);
+    expect(entries).toBeGreaterThan(85);
+    expect(entries).toBeLessThanOrEqual(100);
+  });
+
+  it('must be bounds', () => {
+    expect(() => openStore({ folder: scratchFolder(), maximumBytes: 0 })).toThrow(RangeError);
+    expect(() => openStore({ folder: '' })).toThrow(TypeError);
+  });
+
   it('sweep what a writer left that is dead or has not written for a day, and nothing else', async () => {
     const folder = scratchFolder();
     const store = openStore({ folder });
