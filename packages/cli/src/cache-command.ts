@@ -1,5 +1,3 @@
-import type { StoredEntry } from 'netaccess/disk-store';
-
 import { cacheOptions } from './arguments.ts';
 import { cacheFolder, openCache } from './cache-folder.ts';
 import { exitCodes } from './exit-code.ts';
@@ -89,21 +87,18 @@ async function list({ store, operands, print, signal }: Inspection): Promise<num
 }
 
 /** All variants and parts of each URL. */
-async function remove({ store, operands, print, signal }: Inspection): Promise<number> {
-  const counts = new Map(operands.map((text) => [withoutFragment(text), 0]));
-  for await (const entry of store.entries()) {
-    signal.throwIfAborted();
-    const count = counts.get(entry.head.url);
-    if (count === undefined) continue;
-    counts.set(entry.head.url, count + (await store.remove(entry.key, [entry])));
-  }
-  const missing = [...counts].filter(([, count]) => count === 0);
-  for (const [url, count] of counts) {
-    if (count > 0) await print(`${plural(count, 'entry', 'entries')} removed: ${printable(url)}`);
+async function remove({ store, operands, print }: Inspection): Promise<number> {
+  const { cacheKey } = await import('netaccess/disk-store');
+  const missing: string[] = [];
+  for (const url of operands.map(parsedUrl)) {
+    const key = cacheKey(url);
+    const count = await store.remove(key);
+    if (count === 0) missing.push(key);
+    else await print(`${plural(count, 'entry', 'entries')} removed: ${printable(key)}`);
   }
   if (missing.length === 0) return exitCodes.ok;
-  const urls = missing.map(([url]) => printable(url)).join(', ');
-  throw new Failure(exitCodes.remoteNotFound, `nothing is stored of ${urls}`);
+  const what = `nothing is stored of ${missing.map(printable).join(', ')}`;
+  throw new Failure(exitCodes.remoteNotFound, what);
 }
 
 async function clear({ store }: Inspection): Promise<number> {
@@ -130,11 +125,9 @@ async function stats({ store, folder, print }: Inspection): Promise<number> {
   return exitCodes.ok;
 }
 
-function withoutFragment(text: string): StoredEntry['head']['url'] {
-  if (!URL.canParse(text)) throw new Failure(exitCodes.malformedUrl, `"${text}" is no URL`);
-  const url = new URL(text);
-  url.hash = '';
-  return url.href;
+function parsedUrl(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw new Failure(exitCodes.malformedUrl, `"${text}" is no URL`);
 }
 
 function timeText(milliseconds: number): string {

@@ -1,6 +1,7 @@
 import { createManager } from 'netaccess';
 
 import { readGetArguments } from './arguments.ts';
+import { cacheFolder, openCache } from './cache-folder.ts';
 import { exitCodes } from './exit-code.ts';
 import { Failure, messageOf } from './failure.ts';
 import { managerOptions } from './manager-options.ts';
@@ -27,7 +28,8 @@ export async function get(
 ): Promise<number> {
   const args = readGetArguments(parsed);
   const makeRequest = await requestMaker(args, streams);
-  const manager = createManager(await managerOptions(args));
+  const cache = args.cache && (await openCache(cacheFolder(args.cache.folder)));
+  const manager = createManager({ ...(await managerOptions(args)), cache });
   const transfer = new Transfer(args, streams);
   let first: number = exitCodes.ok;
   try {
@@ -45,6 +47,7 @@ export async function get(
     }
   } finally {
     await manager.close();
+    await cache?.close();
   }
   return first;
 }

@@ -52,8 +52,9 @@ export class Narrator {
   }
 
   #connection({ url, attributes = {} }: ReplyHead): void {
-    const { backend, connection, tls, secured } = attributes;
+    const { backend, cache, connection, tls, secured } = attributes;
     const facts = [`${shownUrl(url)} is served by ${backend?.name ?? 'nobody who gave a name'}`];
+    if (cache !== undefined) facts.push(cacheFact(cache));
     if (connection !== undefined) {
       const { address, port, family } = connection.address;
       const peer = family === 0 ? address : `${address} port ${port}`;
@@ -76,6 +77,11 @@ export class Narrator {
   #lines(mark: string, lines: readonly string[]): void {
     this.#write(lines.map((line) => `${mark} ${printable(line)}\n`).join(''));
   }
+}
+
+/** Such as "cache: hit, 12 s old". */
+function cacheFact({ outcome, age }: NonNullable<ReplyHead['attributes']>['cache'] & {}): string {
+  return `cache: ${outcome}${age === undefined ? '' : `, ${Math.round(age)} s old`}`;
 }
 
 interface Timings {

@@ -33,7 +33,11 @@ export async function requestMaker(args: GetArguments, streams: Streams): Promis
   return async ({ signal, onProgress, onRedirect }) => ({
     ...common,
     body: args.uploadFile === undefined ? data : await fileUpload(args.uploadFile, streams.input),
-    attributes: { range: args.range, redirect: { ...args.redirect, onRedirect } },
+    attributes: {
+      range: args.range,
+      redirect: { ...args.redirect, onRedirect },
+      ...(args.cache?.offline === true ? { cacheLoadControl: 'always-cache' } : {}),
+    },
     onProgress,
     signal,
   });

@@ -54,10 +54,20 @@ export class Transfer {
       meter.finish();
     } catch (error) {
       meter.clear();
-      throw asFailure(error, url, reply !== undefined);
+      throw this.#asFailure(error, url, reply !== undefined);
     } finally {
       await reply?.close();
     }
+  }
+
+  #asFailure(error: unknown, url: URL, answered: boolean): unknown {
+    if (!NetworkError.is(error)) return error;
+    const missing = error.code === 'content-not-found' && !answered;
+    if (missing && this.#args.cache?.offline === true) {
+      const message = `${shownUrl(url)} is not in the cache, and --offline asks nobody else`;
+      return new Failure(exitCodes.remoteNotFound, message, error);
+    }
+    return new Failure(exitCodeOf(error, { url, answered }), error.message, error);
   }
 
   #refuseFailure({ error, url }: Reply): void {
@@ -129,9 +139,4 @@ function unwritable(name: string | undefined): (error: unknown) => never {
     if (error instanceof ReaderGone) throw error;
     return during(exitCodes.notWritten, `cannot write ${name ?? 'the output'}`)(error);
   };
-}
-
-function asFailure(error: unknown, url: URL, answered: boolean): unknown {
-  if (!NetworkError.is(error)) return error;
-  return new Failure(exitCodeOf(error, { url, answered }), error.message, error);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { diskStore } from 'netaccess/disk-store';
+import { cacheKey, diskStore } from 'netaccess/disk-store';
 import { describe, expect, it } from 'vitest';
 
 import { run, temporaryFolder, type Ended } from './command.ts';
@@ -13,9 +13,10 @@ async function filled(...urls: readonly string[]): Promise<string> {
   const folder = temporaryFolder();
   const store = diskStore({ folder });
   for (const [index, url] of urls.entries()) {
+    const key = cacheKey(new URL(url));
     const status = { code: 200, reason: 'OK' };
     const head = { url, headers: [], vary: [], status, requestedAt: receivedAt, receivedAt };
-    const writer = await store.write({ key: `GET ${url} ${index}`, head, replaces: [] });
+    const writer = await store.write({ key, head, replaces: [] });
     await writer?.write(new Uint8Array(1000 * (index + 1)).fill(index));
     await writer?.commit(head);
   }
