@@ -1,7 +1,10 @@
 import type { HeaderEntry, Reply, ReplyHead } from '@netaccess/core';
 
+import { combineParts } from './combine-parts.ts';
+import { completed, longestStart, type Start } from './completion.ts';
 import type { Flight, Landing } from './flight.ts';
 import { conditionFields, confirmedBy, type Candidate } from './http/conditional.ts';
+import { hasField } from './http/field-lookup.ts';
 import { freshenedHead } from './http/freshened-head.ts';
 import { survivesErrors } from './http/judgement.ts';
 import { isKeepable } from './http/storable.ts';
@@ -12,6 +15,7 @@ import { missed } from './reply-with-facts.ts';
 import type { EntryWriter, StoredEntry, StoredHead } from './store.ts';
 import { storedHeadOf, type Times } from './stored-head.ts';
 
+const PARTIAL_CONTENT = 206;
 const NOT_MODIFIED = 304;
 /** A redirect is followed without reading its body, which is worth fetching if it is no longer than this. */
 const REDIRECT_BODY_BYTES = 65_536;
@@ -45,6 +49,8 @@ export class Asking {
 
   /** Asks whether what is stored still holds, where that can be asked. */
   async land(conditional: boolean): Promise<Landing> {
+    const start = conditional && this.#chosen === undefined ? await this.#start() : undefined;
+    if (start !== undefined) return this.#complete(start);
     const fields = conditional ? conditionFields(this.#chosen, this.#others) : [];
     let reply: Reply;
     try {
@@ -56,7 +62,14 @@ export class Asking {
     }
     const times = { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
     const code = reply.status?.code;
-    if (code === NOT_MODIFIED && fields.length > 0) return this.#confirm(reply, times);
+    if (code === NOT_MODIFIED) {
+      if (fields.length > 0) return this.#confirm(reply, times);
+      const headers = [...reply.headers];
+      // The caller's own condition: what it confirms may be stored too, if it says what it is.
+      if (hasField(headers, 'etag') || hasField(headers, 'last-modified'))
+        await this.#freshenAll(headers, times);
+      return { kind: 'reply', reply };
+    }
     if (conditional && code !== undefined && failing.has(code)) {
       const stale = this.#staleInstead();
       if (stale !== undefined) {
@@ -72,6 +85,42 @@ export class Asking {
     return sendToPeer(this.#question, fields, this.#flight.signal);
   }
 
+  /** What is stored of the start of what is asked for. */
+  async #start(): Promise<Start | undefined> {
+    const { desk, request } = this.#question;
+    if (this.#found.length === 0 || request.attributes.range !== undefined) return undefined;
+    const matching = this.#found.filter(({ head }) => varyMatches(head.vary, request.headers));
+    const entry = longestStart(matching);
+    const { range, validator } = entry?.head ?? {};
+    if (entry === undefined || range === undefined || validator === undefined) return undefined;
+    const reader = await desk.store.open(entry);
+    return reader && { entry, reader, from: range.to + 1, validator };
+  }
+
+  /** Asks for the rest of it, or, if it has changed, for all (RFC 9110 §13.1.5). */
+  async #complete(start: Start): Promise<Landing> {
+    const { from, validator, reader } = start;
+    const fields: readonly HeaderEntry[] = [
+      ['Range', `bytes=${from}-`],
+      ['If-Range', validator],
+    ];
+    let reply: Reply;
+    try {
+      reply = await this.#send(fields);
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+    const times = { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
+    const whole = reply.status?.code === PARTIAL_CONTENT ? completed(reply, start) : undefined;
+    if (whole !== undefined) return this.#record(whole, times);
+    await reader.close();
+    if (reply.status?.code === 200) return this.#record(reply, times);
+    // Neither the rest nor all of it: the caller asked for no part.
+    await reply.close();
+    return this.land(false);
+  }
+
   #staleInstead(): Landing | undefined {
     if (this.#chosen === undefined) return undefined;
     const { entry, facts } = this.#chosen;
@@ -85,14 +134,22 @@ export class Asking {
   async #confirm(reply: Reply, times: Times): Promise<Landing> {
     const headers = [...reply.headers];
     await reply.close();
-    const confirmed = confirmedBy(headers, this.#chosen, this.#others);
+    const served = await this.#freshenAll(headers, times);
+    if (served === undefined) return this.land(false);
+    return { kind: 'entry', entry: served, outcome: 'revalidated' };
+  }
+
+  /** Resolves to the one to be served. */
+  async #freshenAll(
+    headers: readonly HeaderEntry[],
+    times: Times,
+  ): Promise<StoredEntry | undefined> {
     let served: StoredEntry | undefined;
-    for (const { entry } of confirmed) {
+    for (const { entry } of confirmedBy(headers, this.#chosen, this.#others)) {
       const fresh = await this.#freshen(entry, headers, times);
       served ??= fresh;
     }
-    if (served === undefined) return this.land(false);
-    return { kind: 'entry', entry: served, outcome: 'revalidated' };
+    return served;
   }
 
   async #freshen(
@@ -137,7 +194,10 @@ export class Asking {
       head,
       writer,
       backgroundBytes: Math.max(least, desk.backgroundBytes),
-      onEnd: () => desk.flights.remove(this.#flight),
+      onEnd: (entry) => {
+        desk.flights.remove(this.#flight);
+        if (entry?.head.range !== undefined) combineParts(desk, entry).catch(past);
+      },
     });
   }
 
@@ -156,6 +216,9 @@ export class Asking {
     };
   }
 }
+
+/** Parts that cannot be combined stay as they are. */
+const past = (): void => undefined;
 
 /** What the new entry makes superfluous: what it would be chosen instead of, and what is too much. */
 function replacedBy(

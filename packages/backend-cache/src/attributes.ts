@@ -29,6 +29,8 @@ declare module '@netaccess/core' {
   interface RequestAttributes {
     /** Default: "prefer-network". */
     readonly cacheLoadControl?: CacheLoadControl | undefined;
+    /** Nothing is served that its origin does not confirm for this request, but for what is fresh and immutable. */
+    readonly cacheConfirm?: boolean | undefined;
     /** Whether the reply may be stored. Default: true. */
     readonly cacheSaveControl?: boolean | undefined;
     /** `null`: nothing stored would do. */

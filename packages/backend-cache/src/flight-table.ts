@@ -12,6 +12,19 @@ const PLACES = 256;
 export class FlightTable {
   readonly #places: (Flight | undefined)[] = Array.from({ length: PLACES }, () => undefined);
 
+  /** The last key of each place whose reply turned out to be one caller's alone: to wait for the next one would be in vain. */
+  readonly #alone: (string | undefined)[] = Array.from({ length: PLACES }, () => undefined);
+
+  isAlone(key: string): boolean {
+    return this.#alone[placeOf(key)] === key;
+  }
+
+  setAlone(key: string, alone: boolean): void {
+    const place = placeOf(key);
+    if (alone) this.#alone[place] = key;
+    else if (this.#alone[place] === key) this.#alone[place] = undefined;
+  }
+
   add(flight: Flight): void {
     const place = placeOf(flight.key);
     flight.following = this.#places[place];

@@ -9,7 +9,7 @@ import type { Candidate } from './http/conditional.ts';
 import { judge } from './http/judgement.ts';
 import { askedRange, hasValidator, heldPart, type AskedRange } from './http/range.ts';
 import { requestFacts } from './http/request-facts.ts';
-import { ageAt } from './http/stored-facts.ts';
+import { ageAt, storedFacts } from './http/stored-facts.ts';
 import { varyMatches } from './http/vary.ts';
 import { isPromise } from './is-promise.ts';
 import { OpenedReply } from './opened-reply.ts';
@@ -17,7 +17,7 @@ import { sendToCache, sendToPeer, type Question } from './question.ts';
 import { bypassed, handedReply, missed, replyWithFacts } from './reply-with-facts.ts';
 import { serveEntry } from './serve-entry.ts';
 import { servedHead, type Part } from './served-head.ts';
-import type { StoredEntry } from './store.ts';
+import type { StoredEntry, StoredHead } from './store.ts';
 
 const nothingFound: readonly StoredEntry[] = [];
 
@@ -71,7 +71,8 @@ export class Inquiry {
     const { entry, facts } = held.candidate;
     const now = desk.now();
     const takesStale = this.#control === 'prefer-cache' || this.#control === 'always-cache';
-    const verdict = judge(facts, asked, { now, takesStale });
+    const confirm = this.#question.request.attributes.cacheConfirm;
+    const verdict = judge(facts, asked, { now, takesStale, confirm });
     if (verdict === 'revalidate') return undefined;
     if (verdict === 'stale-while-revalidate') this.#revalidateInBackground();
     const outcome = verdict === 'fresh' ? 'hit' : 'stale';
@@ -113,7 +114,9 @@ export class Inquiry {
     const { desk, request, asked, key } = this.#question;
     const plain = this.#range === undefined && !isConditional(this.#question);
     const shareable = desk.collapse && plain && this.#control !== 'always-network';
-    if (shareable && !asked.noCache && asked.control.maxAge === undefined) {
+    const confirmed = asked.noCache || request.attributes.cacheConfirm === true;
+    const joins = shareable && !confirmed && asked.control.maxAge === undefined;
+    if (joins && !desk.flights.isAlone(key)) {
       const flight = desk.flights.find(key, request.headers);
       if (flight !== undefined)
         return flight.board(request).then((landing) => this.#share(landing));
@@ -131,6 +134,8 @@ export class Inquiry {
     flight.start(landed);
     const ended = (landing: Landing): void => {
       if (landing.kind !== 'recording') desk.flights.remove(flight);
+      else if (desk.flights.isAlone(key) && isFresh(desk, landing.recording.head))
+        desk.flights.setAlone(key, false);
     };
     landed.then(ended, () => desk.flights.remove(flight));
     return flight.board(request).then((landing) => this.#take(landing, flight));
@@ -160,10 +165,13 @@ export class Inquiry {
   /** What another's question brought, if it may be reused for this request (RFC 9111 §4). */
   #share(landing: Landing): Promise<Reply> {
     const { desk, request, asked } = this.#question;
-    const alone = (): Promise<Reply> => this.#fly(false, true);
+    const alone = (): Promise<Reply> => {
+      desk.flights.setAlone(this.#question.key, true);
+      return this.#fly(false, true);
+    };
     if (landing.kind === 'reply') return alone();
     const head = landing.kind === 'entry' ? landing.entry.head : landing.recording.head;
-    if (!varyMatches(head.vary, request.headers)) return alone();
+    if (!varyMatches(head.vary, request.headers)) return this.#fly(false, true);
     const entry = landing.kind === 'entry' ? landing.entry : { key: '', id: '', head };
     const facts = desk.facts(entry);
     const now = desk.now();
@@ -186,10 +194,7 @@ export class Inquiry {
     const unsignalled = { ...request, signal: undefined };
     const background = new Inquiry(desk, unsignalled, next);
     background.#found = this.#found;
-    background
-      .#fly(true, true)
-      .then(async (reply) => reply.bytes())
-      .catch(past);
+    background.#fly(true, true).then(drained).catch(past);
   }
 
   /** A head tells whether the stored reply to GET still holds (RFC 9111 §4.3.5). */
@@ -209,6 +214,17 @@ export class Inquiry {
 }
 
 const past = (): void => undefined;
+
+/** Its views go to the store on their way. */
+async function drained(reply: Reply): Promise<void> {
+  const views = reply.views()[Symbol.asyncIterator]();
+  while ((await views.next()).done !== true);
+}
+
+function isFresh(desk: Desk, head: StoredHead): boolean {
+  const { lifetime, initialAge, control } = storedFacts(head, desk.role);
+  return lifetime > initialAge && !control.noCache;
+}
 
 function isConditional({ asked }: Question): boolean {
   return asked.ifNoneMatch !== undefined || asked.ifModifiedSince !== undefined;

@@ -2,8 +2,12 @@ import type { HeaderEntry, Reply, Request, Send } from '@netaccess/core';
 
 import { openedReply } from './attributes.ts';
 import type { Desk } from './desk.ts';
+import { hasField } from './http/field-lookup.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import type { OpenedReply } from './opened-reply.ts';
+import { isHttp } from './stored-head.ts';
+
+const none: readonly HeaderEntry[] = [];
 
 /** What a request asks of a cache, and where it goes on. */
 export interface Question {
@@ -29,13 +33,24 @@ export function sendToCache(
   return sent;
 }
 
+/** Who wants it from its origin says so to the caches on the way, as browsers do. */
+function reloadFields({ attributes, headers, url }: Request): readonly HeaderEntry[] {
+  if (attributes.cacheLoadControl !== 'always-network' || !isHttp(url)) return none;
+  const fields: HeaderEntry[] = [];
+  if (!hasField(headers, 'cache-control')) fields.push(['Cache-Control', 'no-cache']);
+  if (!hasField(headers, 'pragma')) fields.push(['Pragma', 'no-cache']);
+  return fields;
+}
+
 /** To the peer, with these fields beside the caller's. */
 export function sendToPeer(
   { request, next }: Question,
   fields: readonly HeaderEntry[],
   signal: AbortSignal | undefined = request.signal,
 ): Promise<Reply> {
-  if (fields.length === 0 && signal === request.signal) return next(request);
-  const headers = fields.length === 0 ? request.headers : [...request.headers, ...fields];
+  const reload = reloadFields(request);
+  const added = fields.length + reload.length;
+  if (added === 0 && signal === request.signal) return next(request);
+  const headers = added === 0 ? request.headers : [...request.headers, ...reload, ...fields];
   return next({ ...request, headers, signal });
 }

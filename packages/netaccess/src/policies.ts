@@ -1,5 +1,12 @@
 import type { Cache } from '@netaccess/backend-cache';
-import { auth, progress, redirects, type Policy, type SchemeTable } from '@netaccess/core';
+import {
+  auth,
+  NetworkError,
+  progress,
+  redirects,
+  type Policy,
+  type SchemeTable,
+} from '@netaccess/core';
 
 import { lazyDecoding } from './lazy-decoding.ts';
 import type { ManagerOptions } from './manager-options.ts';
@@ -9,6 +16,13 @@ const schemeChanges = [
   ['http', 'https'],
   ['https', 'http'],
 ] as const;
+
+/** Whoever takes only what is stored gets nothing from the network. */
+const withoutCache: Policy = (request, next) => {
+  if (request.attributes.cacheLoadControl !== 'always-cache') return next(request);
+  const message = 'nothing is stored: this manager has no cache';
+  return Promise.reject(new NetworkError('content-not-found', message, { url: request.url }));
+};
 
 /** Every request goes through these, from the first to the last, and its reply back. A test pins the order. */
 export function policiesOf(
@@ -24,6 +38,6 @@ export function policiesOf(
     auth({ credentials }),
     ...policies,
     lazyDecoding(),
-    ...(cache === undefined ? [] : [cache.policy]),
+    cache?.policy ?? withoutCache,
   ];
 }

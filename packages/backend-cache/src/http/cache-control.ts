@@ -21,6 +21,7 @@ export interface Directives {
   readonly proxyRevalidate: boolean;
   readonly mustUnderstand: boolean;
   readonly onlyIfCached: boolean;
+  readonly immutable: boolean;
   /** The smallest, if there are several; 0 where it is no number: what nobody understands is stale. */
   readonly maxAge?: number | undefined;
   readonly sMaxAge?: number | undefined;
@@ -44,6 +45,7 @@ export const noDirectives: Directives = Object.freeze({
   proxyRevalidate: false,
   mustUnderstand: false,
   onlyIfCached: false,
+  immutable: false,
 });
 
 /** What the fields say (RFC 9111 §5.2). Whatever is malformed or said twice is read in the way that stores and reuses less. */
@@ -112,6 +114,9 @@ export function directivesOf(directives: readonly Directive[]): Directives {
         break;
       case 'only-if-cached':
         said.onlyIfCached = true;
+        break;
+      case 'immutable':
+        said.immutable ||= argument === undefined;
         break;
       case 'max-age':
         said.maxAge = Math.min(said.maxAge ?? Infinity, seconds(argument) ?? 0);

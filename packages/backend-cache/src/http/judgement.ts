@@ -8,19 +8,25 @@ export type Verdict = 'fresh' | 'stale' | 'stale-while-revalidate' | 'revalidate
 export interface Circumstances {
   readonly now: number;
   readonly takesStale: boolean;
+  /** The caller wants it confirmed, fresh or not. */
+  readonly confirm?: boolean | undefined;
 }
 
 /** Whether a stored reply may be served without asking its origin (RFC 9111 §4, §5.2.1). */
 export function judge(
   stored: StoredFacts,
   asked: RequestFacts,
-  { now, takesStale }: Circumstances,
+  { now, takesStale, confirm }: Circumstances,
 ): Verdict {
   const { control } = asked;
   if (asked.noCache || stored.control.noCache) return 'revalidate';
   const age = ageAt(stored, now);
   const left = stored.lifetime - age;
-  if (control.maxAge === 0) return 'revalidate';
+  // To load again what never changes while it is fresh would be in vain (RFC 8246 §2).
+  if (confirm === true || control.maxAge === 0)
+    return stored.control.immutable && left > 0 && control.minFresh === undefined
+      ? 'fresh'
+      : 'revalidate';
   if (control.maxAge !== undefined && age > control.maxAge * 1000) return 'revalidate';
   if (control.minFresh !== undefined && left < control.minFresh * 1000) return 'revalidate';
   if (left > 0) return 'fresh';

@@ -3,6 +3,7 @@ import type { HeaderEntry, Request as ManagerRequest } from '@netaccess/core';
 import { intentOf } from '../new-request.ts';
 import { checkPort } from './blocked-ports.ts';
 import { bodyOf } from './fetch-body.ts';
+import { cacheAttributes } from './fetch-cache.ts';
 
 /** One call of `fetch`: what the manager is asked for, and what only `fetch` cares about. */
 export interface Asked {
@@ -72,7 +73,10 @@ export async function askedOf(
   // A data URL has one meaning, whatever is asked of it (Fetch §4.2).
   const intent = url.protocol === 'data:' ? intentOf('GET') : intentOf(method);
   const upload = url.protocol === 'data:' ? undefined : await body.upload();
-  const attributes = redirect === 'follow' ? followed : notFollowed;
+  const attributes = {
+    ...(redirect === 'follow' ? followed : notFollowed),
+    ...cacheAttributes(platform),
+  };
   const omitted = credentials === 'omit';
   const request = {
     ...intent,
