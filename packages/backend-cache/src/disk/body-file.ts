@@ -3,8 +3,8 @@ import { fstatSync, openSync } from 'node:fs';
 import { BlockTable, BodyChecksum, tableBytes } from './checksum.ts';
 import type { EntryFacts } from './disk-entry.ts';
 import { systemCode } from './disk-failure.ts';
-import { closeFile, READ_FLAGS, readWhole } from './file-call.ts';
-import { markIfLong, type UseClock } from './use-clock.ts';
+import { closeFile, markUsed, READ_FLAGS, readWhole } from './file-call.ts';
+import { isLongAgo, type UseClock } from './use-clock.ts';
 
 /** An opened file of a body, and the checksums of its blocks. */
 export interface BodyFile {
@@ -33,7 +33,7 @@ export function openBody(
       closeFile(file);
       return undefined;
     }
-    if (clock !== undefined) markIfLong(file, path, { clock, usedAt: stats.mtimeMs });
+    if (clock !== undefined && isLongAgo(clock, stats.mtimeMs)) markUsed(file, path, clock.now());
     return { file, length: entry.length, table };
   } catch (error) {
     closeFile(file);

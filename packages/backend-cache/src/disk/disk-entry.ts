@@ -21,8 +21,10 @@ export class DiskEntry implements StoredEntry, EntryFacts {
   readonly length: number;
   readonly sum: number;
   readonly body: Uint8Array | undefined;
-  /** Stands for the state of the store at that time: while the store has the same one, it changed nothing since. */
-  readonly era: object;
+  /** Stands for the state of the store when it was last found: while the store has the same one, it changed nothing since. */
+  era: object;
+  /** Whether the body in memory was compared with its checksum. */
+  checked = false;
 
   constructor({ key, id, head, length, sum, body }: EntryFacts, era: object) {
     this.key = key;

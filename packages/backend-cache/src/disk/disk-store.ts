@@ -105,7 +105,8 @@ export class DiskStore implements CacheStore {
     const { from = 0, to = current.length - 1 } = part ?? {};
     const end = Math.min(to + 1, current.length);
     if (current.body === undefined) return this.#openBody(current, Math.min(from, end), end);
-    if (isSound(current)) return new InlineReader(current.body.subarray(from, end));
+    current.checked ||= isSound(current);
+    if (current.checked) return new InlineReader(current.body.subarray(from, end));
     void this.#drop(current);
     return undefined;
   }

@@ -12,19 +12,14 @@ import {
 } from './file-call.ts';
 import { decodeKeyFile, type Damage, type KeyContent } from './key-file.ts';
 import { KEY_FILE_BYTES } from './limits.ts';
+import { isSameFile } from './recent-files.ts';
 import type { StoreFolder } from './store-folder.ts';
-import { markIfLong, type UseClock } from './use-clock.ts';
-
-/** Tells in which state a key's file was. */
-interface Stamp {
-  readonly inode: number;
-  readonly changedAt: number;
-}
+import { isLongAgo, type UseClock } from './use-clock.ts';
 
 /** A key's file as it was found. */
 export interface KeyFile extends KeyContent {
-  readonly stamp: Stamp;
-  readonly bytes: number;
+  /** Of the file, before it was marked as used. */
+  readonly stats: Stats;
 }
 
 /** Reads the files of keys, and writes new ones. */
@@ -48,13 +43,18 @@ export class KeyFiles {
       const stats = fstatSync(file);
       const found = this.#content(file, stats);
       if ('problem' in found || use === 'looked at') return found;
-      markIfLong(file, path, { clock: this.#clock, usedAt: stats.mtimeMs });
+      if (isLongAgo(this.#clock, stats.mtimeMs)) markUsed(file, path, this.#clock.now());
       return found;
     } catch (error) {
       throw systemFailure(error, `read ${path}`);
     } finally {
       closeSync(file);
     }
+  }
+
+  /** What a key's file is now. */
+  stats(name: string): Stats | undefined {
+    return lstatSync(this.#folder.keyPath(name), { throwIfNoEntry: false });
   }
 
   /** A new file for a key, whole, that is not in its place yet. Leaves nothing behind when it throws. */
@@ -76,21 +76,20 @@ export class KeyFiles {
 
   /** Whether a key's file is still the one that was read, or still not there. */
   isUnchanged(name: string, file: KeyFile | undefined): boolean {
-    const stats = lstatSync(this.#folder.keyPath(name), { throwIfNoEntry: false });
+    const stats = this.stats(name);
     if (stats === undefined || file === undefined) return stats === file;
-    return stats.ino === file.stamp.inode && stats.ctimeMs === file.stamp.changedAt;
+    return isSameFile(stats, file.stats);
   }
 
   #content(file: number, stats: Stats): KeyFile | Damage {
     if (!stats.isFile()) return { problem: 'it is no file' };
-    const { size, ino, ctimeMs } = stats;
+    const { size } = stats;
     if (size > KEY_FILE_BYTES) return { problem: 'it is too large for the file of a key' };
     const memory = this.#scratch.subarray(0, size);
     if (!readWhole(file, memory, 0)) return { problem: 'it ended early' };
     const content = decodeKeyFile(memory);
     if ('problem' in content) return content;
-    const { key, entries } = content;
-    return { key, entries, stamp: { inode: ino, changedAt: ctimeMs }, bytes: size };
+    return { key: content.key, entries: content.entries, stats };
   }
 }
 

@@ -1,5 +1,3 @@
-import { markUsed } from './file-call.ts';
-
 /** When entries were used, and how exactly that is kept. */
 export interface UseClock {
   /** Milliseconds of Unix time. */
@@ -8,12 +6,7 @@ export interface UseClock {
   readonly grain: number;
 }
 
-/** Says in a file that it is used now, unless it says so already, about. */
-export function markIfLong(
-  file: number,
-  path: string,
-  { clock, usedAt }: { readonly clock: UseClock; readonly usedAt: number },
-): void {
-  const now = clock.now();
-  if (Math.abs(now - usedAt) > clock.grain) markUsed(file, path, now);
+/** Whether a file that says so must say anew when it was used. */
+export function isLongAgo(clock: UseClock, usedAt: number): boolean {
+  return Math.abs(clock.now() - usedAt) > clock.grain;
 }
