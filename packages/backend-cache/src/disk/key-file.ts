@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { cacheFailure } from '../failure.ts';
 import { BodyChecksum } from './checksum.ts';
 import type { DiskEntry, EntryFacts } from './disk-entry.ts';
-import { KEY_ENTRIES, KEY_FILE_BYTES } from './limits.ts';
+import { CLAIMED_BODY_BYTES, KEY_ENTRIES, KEY_FILE_BYTES } from './limits.ts';
 import { isCount, isRecord, isStoredHead } from './stored-head.ts';
 
 // A key's file: magic, checksum of all that follows up to the bodies, where the bodies begin, where the file ends; then JSON with the
@@ -105,6 +105,7 @@ function isDescription(value: unknown): value is Description {
     typeof value['id'] === 'string' &&
     idPattern.test(value['id']) &&
     isCount(value['length']) &&
+    value['length'] <= CLAIMED_BODY_BYTES &&
     isCount(value['sum']) &&
     typeof value['inline'] === 'boolean' &&
     isStoredHead(value['head'])

@@ -8,6 +8,8 @@ export const INLINE_BYTES = 65_536;
 export const INLINE_TOTAL_BYTES = 131_072;
 /** Bytes of the file of a key: heads, and small bodies. The oldest entries go where it would be larger; a larger file is none of ours. */
 export const KEY_FILE_BYTES = 524_288;
+/** Bytes of a body that a file may claim, 1 TiB: its checksums take 64 MiB of memory then. */
+export const CLAIMED_BODY_BYTES = 1_099_511_627_776;
 /** Entries of one key; the oldest goes. Beyond that, a peer varies without end. */
 export const KEY_ENTRIES = 64;
 /** What file systems allot at least, and round up to; files are counted so. */
@@ -24,7 +26,7 @@ export function allotted(bytes: number): number {
 
 /** Bytes of a body that a store of so many bytes takes at most. */
 export function largestBody(maximumBytes: number): number {
-  return Math.floor(maximumBytes * LARGEST_SHARE);
+  return Math.min(Math.floor(maximumBytes * LARGEST_SHARE), CLAIMED_BODY_BYTES);
 }
 
 /** Bytes that trimming leaves. */

@@ -29,6 +29,8 @@ export class OldestFiles {
     const times = Float64Array.from(this.#files, ({ usedAt }) => usedAt).toSorted();
     const latest = times[this.#most - 1] ?? this.#latest;
     this.#latest = latest;
-    this.#files = this.#files.filter(({ usedAt }) => usedAt <= latest).slice(0, this.#most);
+    const older = this.#files.filter(({ usedAt }) => usedAt < latest);
+    const equal = this.#files.filter(({ usedAt }) => usedAt === latest);
+    this.#files = [...older, ...equal.slice(0, this.#most - older.length)];
   }
 }

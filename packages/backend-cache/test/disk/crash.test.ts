@@ -18,7 +18,7 @@ const program = join(import.meta.dirname, 'fixtures/writing-process.ts');
 
 function startWriter(...args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -71,6 +71,28 @@ describe('a disk store and other processes', () => {
       expect(await store.verify()).toMatchObject({ damaged: [] });
     }
   }, 30_000);
+
+  it('serves the old entry after a writer was killed in the middle of the new one', async () => {
+    const folder = scratchFolder();
+    const head = { ...plainHead, validator: '150000 9' };
+    await put(openStore({ folder }), 'kept', new Uint8Array(150_000).fill(9), { head });
+    const writer = startWriter(folder, 'half');
+    await underWay(writer);
+    expect(temporariesIn(folder)).toHaveLength(1);
+    await killed(writer);
+    const store = openStore({ folder });
+    expect(await checkAll(store)).toBe(1);
+    await store.stats();
+    expect(temporariesIn(folder)).toEqual([]);
+    expect(await checkAll(store)).toBe(1);
+  });
+
+  it('lets a process end that does not close its store', async () => {
+    const folder = scratchFolder();
+    const [code] = await once(startWriter(folder, 'open'), 'exit');
+    expect(code).toBe(0);
+    expect(await checkAll(openStore({ folder }))).toBe(1);
+  });
 
   it('shares a folder with two writing processes, within its limit', async () => {
     const folder = scratchFolder();

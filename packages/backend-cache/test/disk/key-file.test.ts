@@ -73,6 +73,7 @@ describe('the file of a key', () => {
     ['no entries', '{"key":"x"}'],
     ['a name that leads elsewhere', described({ id: '../../../../../etc/passwd-0000000000' })],
     ['a length that is none', described({ length: -1 })],
+    ['a length beyond all measure', described({ length: 2 ** 41 })],
     ['a length that is no number', described({ length: '1' })],
     ['more inline bytes than there are', described({ length: 5, inline: true })],
     ['no head', described({ head: null })],

@@ -6,7 +6,7 @@ import { OldestFiles } from '../../src/disk/oldest-files.ts';
 describe('the oldest files', () => {
   it('are those that sorting all of them puts first', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(1_000)), fc.integer({ min: 1, max: 20 }), (times, most) => {
+      fc.property(fc.array(fc.nat(20)), fc.integer({ min: 1, max: 20 }), (times, most) => {
         const oldest = new OldestFiles(most);
         for (const usedAt of times) oldest.add({ name: '', id: undefined, bytes: 1, usedAt });
         const sorted = times.toSorted((a, b) => a - b).slice(0, most);

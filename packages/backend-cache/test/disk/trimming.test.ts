@@ -96,6 +96,17 @@ describe('the bounds of a disk store', () => {
     expect(filesIn(folder)).toHaveLength(8);
   });
 
+  it('hold back whoever stores more than trimming keeps up with', async () => {
+    const folder = scratchFolder();
+    const store = openStore({ folder, maximumBytes: 409_600 });
+    for (let index = 0; index < 60; index++) {
+      await put(store, `key ${index}`, bytesOf(20_000));
+      const sizes = filesIn(folder).map((file) => statSync(join(folder, file)).size);
+      const taken = sizes.reduce((sum, size) => sum + Math.ceil(size / 4_096) * 4_096, 0);
+      expect(taken).toBeLessThanOrEqual(409_600 * 1.1 + 24_576);
+    }
+  });
+
   it('count what other processes wrote before', async () => {
     const folder = scratchFolder();
     const first = openStore({ folder });
