@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { DiskStore } from '../../src/disk/disk-store.ts';
 import {
@@ -15,23 +14,10 @@ import {
   scratchFolder,
   temporariesIn,
 } from './fixtures/scratch.ts';
+import { smallDisk } from './fixtures/small-disk.ts';
 
 const second = 1_000;
 const start = 1_750_000_000_000;
-
-/** Where a small disk is, or why there is none. */
-function smallDisk(): string | undefined {
-  const folder = scratchFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', [folder]);
-  });
-  return folder;
-}
 
 async function present(store: DiskStore, keys: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
