@@ -49,8 +49,10 @@ export class Asking {
 
   /** Asks whether what is stored still holds, where that can be asked. */
   async land(conditional: boolean): Promise<Landing> {
-    const start = conditional && this.#chosen === undefined ? await this.#start() : undefined;
-    if (start !== undefined) return this.#complete(start);
+    if (conditional && this.#chosen === undefined && this.#found.length > 0) {
+      const start = await this.#start();
+      if (start !== undefined) return this.#complete(start);
+    }
     const fields = conditional ? conditionFields(this.#chosen, this.#others) : [];
     let reply: Reply;
     try {
@@ -88,7 +90,6 @@ export class Asking {
   /** What is stored of the start of what is asked for. */
   async #start(): Promise<Start | undefined> {
     const { desk, request } = this.#question;
-    if (this.#found.length === 0 || request.attributes.range !== undefined) return undefined;
     const matching = this.#found.filter(({ head }) => varyMatches(head.vary, request.headers));
     const entry = longestStart(matching);
     const { range, validator } = entry?.head ?? {};

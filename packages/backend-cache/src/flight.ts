@@ -79,18 +79,11 @@ export class Flight {
         if (this.#aboard === 0) this.#controller?.abort(signal.reason);
         reject(aborted(signal));
       };
-      const stay = (): void => signal.removeEventListener('abort', leave);
       signal.addEventListener('abort', leave, { once: true });
-      landed.then(
-        (landing) => {
-          stay();
-          resolve(landing);
-        },
-        (error: unknown) => {
-          stay();
-          reject(error);
-        },
-      );
+      landed
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', leave))
+        .catch(reject);
     });
   }
 

@@ -6,8 +6,7 @@ import { Flight } from './flight.ts';
 import { heldPart } from './http/range.ts';
 import { plainFacts } from './http/request-facts.ts';
 import { varyMatches } from './http/vary.ts';
-import { OpenedReply } from './opened-reply.ts';
-import { sendToCache, sendToPeer, type Question } from './question.ts';
+import { sendRecording, sendToCache, sendToPeer, type Question } from './question.ts';
 import { missed, replyWithFacts } from './reply-with-facts.ts';
 import { serveEntry } from './serve-entry.ts';
 import type { StoredEntry } from './store.ts';
@@ -67,12 +66,8 @@ async function fetched(question: Question, found: readonly StoredEntry[]): Promi
   const flight = new Flight(key, request);
   flight.start(new Asking(question, flight, found).land(false));
   const landing = await flight.board(request);
-  if (landing.kind !== 'recording')
-    return landing.kind === 'reply'
-      ? replyWithFacts(landing.reply, missed)
-      : sendToCache(question, null);
-  const { recording, head } = landing;
-  const opened = new OpenedReply(head, recording.read(), () => recording.trailers());
-  const reply = await sendToCache(question, opened);
-  return reply.with({ head: { attributes: head.attributes } });
+  if (landing.kind === 'recording') return sendRecording(question, landing);
+  return landing.kind === 'reply'
+    ? replyWithFacts(landing.reply, missed)
+    : sendToCache(question, null);
 }

@@ -13,7 +13,7 @@ import { ageAt, storedFacts } from './http/stored-facts.ts';
 import { varyMatches } from './http/vary.ts';
 import { isPromise } from './is-promise.ts';
 import { OpenedReply } from './opened-reply.ts';
-import { sendToCache, sendToPeer, type Question } from './question.ts';
+import { sendRecording, sendToCache, sendToPeer, type Question } from './question.ts';
 import { bypassed, handedReply, missed, replyWithFacts } from './reply-with-facts.ts';
 import { serveEntry } from './serve-entry.ts';
 import { servedHead, type Part } from './served-head.ts';
@@ -144,22 +144,12 @@ export class Inquiry {
   /** What this request's own question brought. */
   #take(landing: Landing, flight: Flight): Promise<Reply> | Reply {
     const { desk, request } = this.#question;
-    switch (landing.kind) {
-      case 'reply':
-        return handedReply(landing.reply, missed, request.signal && flight.hand(request.signal));
-      case 'recording': {
-        const { recording, head } = landing;
-        const opened = new OpenedReply(head, recording.read(), () => recording.trailers());
-        return sendToCache(this.#question, opened).then((reply) =>
-          reply.with({ head: { attributes: head.attributes } }),
-        );
-      }
-      case 'entry': {
-        const { entry, outcome } = landing;
-        const serving = { outcome, age: ageAt(desk.facts(entry), desk.now()) };
-        return serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
-      }
-    }
+    if (landing.kind === 'reply')
+      return handedReply(landing.reply, missed, request.signal && flight.hand(request.signal));
+    if (landing.kind === 'recording') return sendRecording(this.#question, landing);
+    const { entry, outcome } = landing;
+    const serving = { outcome, age: ageAt(desk.facts(entry), desk.now()) };
+    return serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
   }
 
   /** What another's question brought, if it may be reused for this request (RFC 9111 §4). */

@@ -37,19 +37,17 @@ export class Patience {
         },
       };
       this.#add(waiting);
-      promise.then(
-        (value) => {
-          if (over) outcomes.late?.(value);
-          else this.#remove(waiting);
-          resolve(value);
-        },
-        (error: unknown) => {
-          if (!over) {
-            this.#remove(waiting);
-            resolve(outcomes.missed(error));
-          }
-        },
-      );
+      const settle = (value: Value): void => {
+        if (over) outcomes.late?.(value);
+        else this.#remove(waiting);
+        resolve(value);
+      };
+      const miss = (error: unknown): void => {
+        if (over) return;
+        this.#remove(waiting);
+        resolve(outcomes.missed(error));
+      };
+      promise.then(settle, miss);
     });
   }
 

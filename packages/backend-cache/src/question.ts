@@ -1,10 +1,11 @@
-import type { HeaderEntry, Reply, Request, Send } from '@netaccess/core';
+import type { HeaderEntry, Reply, ReplyHead, Request, Send } from '@netaccess/core';
 
 import { openedReply } from './attributes.ts';
 import type { Desk } from './desk.ts';
 import { hasField } from './http/field-lookup.ts';
 import type { RequestFacts } from './http/request-facts.ts';
-import type { OpenedReply } from './opened-reply.ts';
+import { OpenedReply } from './opened-reply.ts';
+import type { Recording } from './recording.ts';
 import { isHttp } from './stored-head.ts';
 
 const none: readonly HeaderEntry[] = [];
@@ -53,4 +54,14 @@ export function sendToPeer(
   if (added === 0 && signal === request.signal) return next(request);
   const headers = added === 0 ? request.headers : [...request.headers, ...reload, ...fields];
   return next({ ...request, headers, signal });
+}
+
+/** The peer's reply to whose question it was, by way of the store. */
+export async function sendRecording(
+  question: Question,
+  { recording, head }: { readonly recording: Recording; readonly head: ReplyHead },
+): Promise<Reply> {
+  const opened = new OpenedReply(head, recording.read(), () => recording.trailers());
+  const reply = await sendToCache(question, opened);
+  return reply.with({ head: { attributes: head.attributes } });
 }

@@ -117,12 +117,15 @@ export class Recording {
   }
 
   #await(promise: Promise<void>): Promise<void> {
-    this.#awaited = promise.then(() => {
-      this.#awaited = undefined;
-      this.#wake();
-    });
+    this.#awaited = promise.then(this.#awaken);
     return this.#awaited;
   }
+
+  readonly #awaken = (): void => {
+    this.#awaited = undefined;
+    this.take();
+    this.#wake();
+  };
 
   readonly #see = (view: Uint8Array): void | Promise<void> => {
     if (this.#state !== 'open') return undefined;
@@ -140,22 +143,18 @@ export class Recording {
   }
 
   /** Stores so much of the view, and gives it back. */
-  #write(distance: number): Promise<void> | undefined {
+  #write(distance: number): void | Promise<void> {
     const { store } = this.#means;
     if (this.#writer === undefined || !this.#storing) return this.#advance(distance);
     const part = distance === this.#view.length ? this.#view : this.#view.subarray(0, distance);
     const written = store.append(this.#writer, part);
-    if (!isPromise(written)) {
-      if (!written) this.#stopStoring();
-      return this.#advance(distance);
-    }
-    return this.#await(
-      written.then((done) => {
-        if (!done) this.#stopStoring();
-        this.#advance(distance);
-        this.take();
-      }),
-    );
+    if (!isPromise(written)) return this.#written(distance, written);
+    return this.#await(written.then((done) => this.#written(distance, done)));
+  }
+
+  #written(distance: number, done: boolean): void {
+    if (!done) this.#stopStoring();
+    this.#advance(distance);
   }
 
   /** What was written may still be read; no more will be. */
@@ -164,16 +163,15 @@ export class Recording {
     this.#pumping = false;
   }
 
-  #advance(distance: number): undefined {
-    if (this.#state !== 'open') return undefined;
+  #advance(distance: number): void {
+    if (this.#state !== 'open') return;
     // In step, nothing is given back that somebody has not seen.
     const seen = this.#readers.every(({ position }) => position >= this.#position + distance);
-    if (!this.#pumping && !seen) return undefined;
+    if (!this.#pumping && !seen) return;
     this.#position += distance;
     this.#view = this.#view.subarray(distance);
     this.#source?.advanceReadPointer(distance);
     this.#wake();
-    return undefined;
   }
 
   #pump(): void {

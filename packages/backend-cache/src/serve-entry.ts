@@ -4,7 +4,9 @@ import { callerHas } from './http/conditional.ts';
 import { isPromise } from './is-promise.ts';
 import { OpenedReply } from './opened-reply.ts';
 import { sendToCache, type Question } from './question.ts';
+import { restFromPeer } from './rest-from-peer.ts';
 import { notModifiedHead, servedHead, type Serving } from './served-head.ts';
+import { SteadyReader } from './steady-reader.ts';
 import type { EntryReader, StoredEntry } from './store.ts';
 import { isHttp } from './stored-head.ts';
 
@@ -28,8 +30,26 @@ export function serveEntry(
   if (request.operation === 'head') return lend();
   const reader = desk.store.open(entry, storedPart(entry, serving));
   if (isPromise(reader))
-    return reader.then((opened) => (opened === undefined ? gone() : lend(opened)));
+    return reader.then((opened) =>
+      opened === undefined ? gone() : lend(steady(question, entry, serving, opened)),
+    );
   return reader === undefined ? gone() : lend(reader);
+}
+
+/** What did not come at once may fail later: the rest then comes from the peer, if it has the same bytes. */
+function steady(
+  question: Question,
+  entry: StoredEntry,
+  { part }: Serving,
+  reader: EntryReader,
+): EntryReader {
+  const { range, length } = entry.head;
+  if (length === undefined) return reader;
+  const from = part?.from ?? range?.from ?? 0;
+  const to = part?.to ?? from + length - 1;
+  return new SteadyReader(reader, (position) =>
+    restFromPeer(question, entry, { from: from + position, to }),
+  );
 }
 
 /** Where the part lies in the bytes of the entry, which may be a part itself. */

@@ -37,7 +37,7 @@ export function servedHead(
   const headers = facts === undefined ? head.headers : withAge(facts, seconds);
   const served: ReplyHead = {
     url: request.url,
-    headers: whole ? headers : partHeaders(headers, part),
+    headers: whole ? headers : partHeaders(headers, part, facts !== undefined),
     length: asked ? 0 : whole ? head.length : part.to - part.from + 1,
     range: asked ? undefined : range,
     validator: head.validator,
@@ -65,16 +65,18 @@ function withAge(facts: StoredFacts, seconds: number): readonly HeaderEntry[] {
   return headers;
 }
 
-function partHeaders(headers: readonly HeaderEntry[], part: Part): readonly HeaderEntry[] {
+/** Only HTTP tells a part by a field. */
+function partHeaders(
+  headers: readonly HeaderEntry[],
+  part: Part,
+  http: boolean,
+): readonly HeaderEntry[] {
   const { from, to, total } = part;
   const others = headers.filter(
     ([name]) => !isNamed(name, 'content-length') && !isNamed(name, 'content-range'),
   );
-  return [
-    ...others,
-    ['Content-Length', String(to - from + 1)],
-    ['Content-Range', `bytes ${from}-${to}/${total ?? '*'}`],
-  ];
+  const sized: HeaderEntry[] = [...others, ['Content-Length', String(to - from + 1)]];
+  return http ? [...sized, ['Content-Range', `bytes ${from}-${to}/${total ?? '*'}`]] : sized;
 }
 
 /** A target without a fragment inherits that of what was asked for (RFC 9110 §10.2.2). */

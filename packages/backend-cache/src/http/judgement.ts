@@ -19,7 +19,7 @@ export function judge(
   { now, takesStale, confirm }: Circumstances,
 ): Verdict {
   const { control } = asked;
-  if (asked.noCache || stored.control.noCache) return 'revalidate';
+  if (asked.noCache || stored.control.noCache || stored.withdrawn) return 'revalidate';
   const age = ageAt(stored, now);
   const left = stored.lifetime - age;
   // To load again what never changes while it is fresh would be in vain (RFC 8246 §2).

@@ -34,6 +34,8 @@ export interface StoredFacts {
   /** Age when it came (RFC 9111 §4.2.3). */
   readonly initialAge: number;
   readonly receivedAt: number;
+  /** Its origin has said since that it is not to be stored. */
+  readonly withdrawn: boolean;
   /** Never served stale. */
   readonly strict: boolean;
   readonly etag?: string | undefined;
@@ -74,6 +76,7 @@ function read(head: StoredHead, role: CacheRole): StoredFacts {
     date,
     initialAge: Math.max(apparent, corrected),
     receivedAt,
+    withdrawn: control.noStore && !control.mustUnderstand,
     strict:
       control.noCache ||
       control.mustRevalidate ||

@@ -15,7 +15,7 @@ export class MemoryReader implements EntryReader {
   #closed = false;
 
   /** `to` is the last byte. */
-  constructor(body: MemoryBody, from = 0, to = Infinity) {
+  constructor(body: MemoryBody, from: number = 0, to: number = Infinity) {
     this.#body = body;
     this.#offset = from;
     this.#left = to - from + 1;

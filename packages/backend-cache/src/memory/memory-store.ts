@@ -171,7 +171,7 @@ class MemoryStore implements CacheStore {
   }
 
   *entries(): Iterable<StoredEntry> {
-    for (const entries of [...this.#byKey.values()]) yield* entries;
+    for (const entries of this.#byKey.values()) yield* entries;
   }
 
   stats(): StoreStats {

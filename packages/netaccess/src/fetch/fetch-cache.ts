@@ -1,5 +1,4 @@
-import type {} from '@netaccess/backend-cache';
-import type { Request as ManagerRequest } from '@netaccess/core';
+import type { RequestAttributes } from '@netaccess/core';
 
 /** A caller who states one of these keeps a cache of their own (Fetch §4.6). */
 const conditions = [
@@ -11,21 +10,16 @@ const conditions = [
 ];
 
 const untouched = { cacheLoadControl: 'always-network', cacheSaveControl: false } as const;
+const modes: Readonly<Partial<Record<RequestCache, RequestAttributes>>> = {
+  'no-store': untouched,
+  reload: { cacheLoadControl: 'always-network' },
+  'no-cache': { cacheConfirm: true },
+  'force-cache': { cacheLoadControl: 'prefer-cache' },
+  'only-if-cached': { cacheLoadControl: 'always-cache' },
+};
 
 /** What the request's cache mode means to the manager's cache; the fields that go with it are the standard's. */
-export function cacheAttributes({ cache, headers }: Request): ManagerRequest['attributes'] {
-  switch (cache) {
-    case 'no-store':
-      return untouched;
-    case 'reload':
-      return { cacheLoadControl: 'always-network' };
-    case 'no-cache':
-      return { cacheConfirm: true };
-    case 'force-cache':
-      return { cacheLoadControl: 'prefer-cache' };
-    case 'only-if-cached':
-      return { cacheLoadControl: 'always-cache' };
-    default:
-      return conditions.some((name) => headers.has(name)) ? untouched : {};
-  }
+export function cacheAttributes({ cache, headers }: Request): RequestAttributes | undefined {
+  const own = cache === 'default' && conditions.some((name) => headers.has(name));
+  return own ? untouched : modes[cache];
 }
