@@ -49,6 +49,7 @@ const usage = `usage: ./run bench [--quick] [CASE…]
 
 Measures this project against others, and writes docs/performance.md if nothing is left out.
 --quick  takes less time and says less.
+NETACCESS_BENCH_ENTRIES=1000000 in the environment: how many entries cache-disk-look-up stores, which takes minutes.
 cases    ${cases.map(({ name }) => name).join(' ')}
 `;
 

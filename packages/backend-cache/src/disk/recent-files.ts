@@ -3,10 +3,10 @@ import type { Stats } from 'node:fs';
 import type { DiskEntry } from './disk-entry.ts';
 
 /** How many files are remembered; a name has one place, and what comes there later takes it. */
-const PLACES = 1_024;
+const PLACES = 256;
 /** Digits of a name that say its place. */
-const PLACE_DIGITS = 3;
-/** Bytes of the largest file that is remembered: together they take some megabytes at most. */
+const PLACE_DIGITS = 2;
+/** Bytes of the largest file that is remembered: together they take a few megabytes at most. */
 const LARGEST_BYTES = 8_192;
 /**
  * Milliseconds for which a file must have been unchanged. System clocks of files tick slowly: within one tick a file could be replaced
@@ -58,5 +58,5 @@ export function isSameFile(one: Stats, other: Stats): boolean {
 }
 
 function placeOf(name: string): number {
-  return Number.parseInt(name.slice(-PLACE_DIGITS), 16) % PLACES;
+  return Number.parseInt(name.slice(-PLACE_DIGITS), 16);
 }
