@@ -9,6 +9,7 @@ import { freshenedHead } from './http/freshened-head.ts';
 import { survivesErrors } from './http/judgement.ts';
 import { isKeepable } from './http/storable.ts';
 import { secretsMatch, varyMatches, varyOf } from './http/vary.ts';
+import { isPromise } from './is-promise.ts';
 import { sendToPeer, type Question } from './question.ts';
 import { Recording } from './recording.ts';
 import { missed } from './reply-with-facts.ts';
@@ -23,6 +24,9 @@ const REDIRECT_BODY_BYTES = 65_536;
 const failing: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 /** Variants and parts of one URL; beyond that the oldest make room. */
 const MAXIMUM_ENTRIES_PER_KEY = 32;
+
+const noCandidates: readonly Candidate[] = [];
+const noFields: readonly HeaderEntry[] = [];
 
 /** One question to the peer for something that may be stored, or that confirms what is (RFC 9111 §4.3). */
 export class Asking {
@@ -41,45 +45,56 @@ export class Asking {
     const { desk, request } = question;
     const chosen = found.length === 0 ? undefined : desk.chosen(found, request.headers);
     this.#chosen = chosen && { entry: chosen, facts: desk.facts(chosen) };
-    this.#others = found
-      .filter((entry) => entry !== chosen && entry.head.range === undefined)
-      .filter((entry) => secretsMatch(entry.head.vary, request.headers))
-      .map((entry) => ({ entry, facts: desk.facts(entry) }));
+    this.#others = found.length === 0 ? noCandidates : othersOf(question, found, chosen);
   }
 
-  /** Asks whether what is stored still holds, where that can be asked. */
-  async land(conditional: boolean): Promise<Landing> {
-    if (conditional && this.#chosen === undefined && this.#found.length > 0) {
-      const start = await this.#start();
-      if (start !== undefined) return this.#complete(start);
-    }
-    const fields = conditional ? conditionFields(this.#chosen, this.#others) : [];
-    let reply: Reply;
-    try {
-      reply = await this.#send(fields);
-    } catch (error) {
-      const stale = conditional ? this.#staleInstead() : undefined;
-      if (stale === undefined) throw error;
-      return stale;
-    }
-    const times = { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
-    const code = reply.status?.code;
-    if (code === NOT_MODIFIED) {
-      if (fields.length > 0) return this.#confirm(reply, times);
-      const headers = [...reply.headers];
-      // The caller's own condition: what it confirms may be stored too, if it says what it is.
-      if (hasField(headers, 'etag') || hasField(headers, 'last-modified'))
-        await this.#freshenAll(headers, times);
-      return { kind: 'reply', reply };
-    }
-    if (conditional && code !== undefined && failing.has(code)) {
-      const stale = this.#staleInstead();
-      if (stale !== undefined) {
-        await reply.close();
+  /** Asks whether what is stored still holds, where that can be asked, or for the rest of it. */
+  land(conditional: boolean): Promise<Landing> {
+    const started = conditional && this.#chosen === undefined && this.#found.length > 0;
+    return started ? this.#completeOrAsk() : this.#ask(conditional);
+  }
+
+  async #completeOrAsk(): Promise<Landing> {
+    const start = await this.#start();
+    return start === undefined ? this.#ask(true) : this.#complete(start);
+  }
+
+  #ask(conditional: boolean): Promise<Landing> {
+    const fields = conditional ? conditionFields(this.#chosen, this.#others) : noFields;
+    return this.#send(fields).then(
+      (reply) => this.#receive(reply, { conditional, sent: fields.length > 0 }),
+      (error: unknown) => {
+        const stale = conditional ? this.#staleInstead() : undefined;
+        if (stale === undefined) throw error;
         return stale;
-      }
-    }
-    return this.#record(reply, times);
+      },
+    );
+  }
+
+  #receive(
+    reply: Reply,
+    asked: { readonly conditional: boolean; readonly sent: boolean },
+  ): Landing | Promise<Landing> {
+    const times = this.#times();
+    const code = reply.status?.code;
+    if (code === NOT_MODIFIED)
+      return asked.sent ? this.#confirm(reply, times) : this.#relay(reply, times);
+    const failed = asked.conditional && code !== undefined && failing.has(code);
+    const stale = failed ? this.#staleInstead() : undefined;
+    if (stale === undefined) return this.#record(reply, times);
+    return reply.close().then(() => stale);
+  }
+
+  #times(): Times {
+    return { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
+  }
+
+  /** The caller's own condition: what the 304 confirms may be stored too, if it says what it is. */
+  async #relay(reply: Reply, times: Times): Promise<Landing> {
+    const headers = [...reply.headers];
+    if (hasField(headers, 'etag') || hasField(headers, 'last-modified'))
+      await this.#freshenAll(headers, times);
+    return { kind: 'reply', reply };
   }
 
   #send(fields: readonly HeaderEntry[]): Promise<Reply> {
@@ -112,14 +127,14 @@ export class Asking {
       await reader.close();
       throw error;
     }
-    const times = { requestedAt: this.#requestedAt, receivedAt: this.#question.desk.now() };
+    const times = this.#times();
     const whole = reply.status?.code === PARTIAL_CONTENT ? completed(reply, start) : undefined;
     if (whole !== undefined) return this.#record(whole, times);
     await reader.close();
     if (reply.status?.code === 200) return this.#record(reply, times);
     // Neither the rest nor all of it: the caller asked for no part.
     await reply.close();
-    return this.land(false);
+    return this.#ask(false);
   }
 
   #staleInstead(): Landing | undefined {
@@ -136,7 +151,7 @@ export class Asking {
     const headers = [...reply.headers];
     await reply.close();
     const served = await this.#freshenAll(headers, times);
-    if (served === undefined) return this.land(false);
+    if (served === undefined) return this.#ask(false);
     return { kind: 'entry', entry: served, outcome: 'revalidated' };
   }
 
@@ -166,18 +181,23 @@ export class Asking {
     return desk.store.freshen(entry, { ...head, vary: vary ?? entry.head.vary });
   }
 
-  async #record(reply: Reply, times: Times): Promise<Landing> {
+  #record(reply: Reply, times: Times): Landing | Promise<Landing> {
     const { desk, request, asked } = this.#question;
     const head = isKeepable(request, reply)
       ? storedHeadOf(request, reply, { ...times, asked, role: desk.role })
       : undefined;
-    if (head === undefined || this.#flight.spoiled || this.#flight.deserted)
-      return { kind: 'reply', reply };
-    const writer = await this.#writer(head);
+    if (head === undefined || this.#flight.spoiled) return { kind: 'reply', reply };
+    const writer = this.#writer(head);
+    return isPromise(writer)
+      ? writer.then((given) => this.#write(reply, head, given))
+      : this.#write(reply, head, writer);
+  }
+
+  #write(reply: Reply, head: StoredHead, writer: EntryWriter | undefined): Landing {
     if (writer === undefined) return { kind: 'reply', reply };
     const recording = this.#recording(reply, head, writer);
     this.#flight.record(recording);
-    return { kind: 'recording', recording, head: this.#handedHead(reply) };
+    return { kind: 'recording', recording, head: handedHead(reply) };
   }
 
   #writer(head: StoredHead): EntryWriter | undefined | Promise<EntryWriter | undefined> {
@@ -201,21 +221,33 @@ export class Asking {
       },
     });
   }
+}
 
-  #handedHead(reply: Reply): ReplyHead {
-    const { url, headers, length, range, validator, status, redirect, error, attributes } = reply;
-    return {
-      url,
-      headers,
-      length,
-      range,
-      validator,
-      status,
-      redirect,
-      error,
-      attributes: { ...attributes, cache: missed },
-    };
-  }
+function handedHead(reply: Reply): ReplyHead {
+  const { url, headers, length, range, validator, status, redirect, error, attributes } = reply;
+  return {
+    url,
+    headers,
+    length,
+    range,
+    validator,
+    status,
+    redirect,
+    error,
+    attributes: { ...attributes, cache: missed },
+  };
+}
+
+/** What else is stored for the URL that the same user may be told of. */
+function othersOf(
+  { desk, request }: Question,
+  found: readonly StoredEntry[],
+  chosen: StoredEntry | undefined,
+): readonly Candidate[] {
+  return found
+    .filter((entry) => entry !== chosen && entry.head.range === undefined)
+    .filter((entry) => secretsMatch(entry.head.vary, request.headers))
+    .map((entry) => ({ entry, facts: desk.facts(entry) }));
 }
 
 /** Parts that cannot be combined stay as they are. */

@@ -12,6 +12,8 @@ export interface Cache {
   /** To be asked before all other factories. */
   readonly backend: BackendFactory;
   readonly store: CacheStore;
+  /** Whether it is many users'. */
+  readonly shared: boolean;
   /** What is stored for the URL, the newest first: variants, and parts. */
   find(url: string | URL): Promise<readonly StoredEntry[]>;
   /** Forgets what is stored for the URL, and what is being stored; resolves to how many entries there were. */
@@ -33,6 +35,7 @@ export function cache(store: CacheStore, options: CacheOptions = {}): Cache {
     policy: policyAt(desk),
     backend: cacheBackend(store, options),
     store,
+    shared: desk.role.shared,
     async find(url) {
       return store.find(desk.key(new URL(url)));
     },

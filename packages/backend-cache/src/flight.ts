@@ -21,7 +21,10 @@ export class Flight {
   readonly #controller: AbortController | undefined;
   #landed: Promise<Landing> | undefined;
   #recording: Recording | undefined;
+  /** Who waits, or has not decided yet. */
   #aboard = 0;
+  #landing: Landing | undefined;
+  #taken = false;
   #spoiled = false;
 
   /** Only who has a signal can leave. */
@@ -33,15 +36,33 @@ export class Flight {
   get signal(): AbortSignal | undefined {
     return this.#controller?.signal;
   }
-  get deserted(): boolean {
-    return this.#aboard === 0;
-  }
   get spoiled(): boolean {
     return this.#spoiled;
   }
 
   start(landed: Promise<Landing>): void {
     this.#landed = landed;
+    if (this.#controller === undefined) return;
+    landed.then((landing) => this.#land(landing)).catch(past);
+  }
+
+  #land(landing: Landing): void {
+    this.#landing = landing;
+    this.#discardUntaken();
+  }
+
+  /** Somebody who waited has made up their mind. Only whose request it was can take the reply itself. */
+  decide(taken: boolean): void {
+    this.#taken ||= taken;
+    this.#aboard -= 1;
+    this.#discardUntaken();
+  }
+
+  /** Nobody wants what came. */
+  #discardUntaken(): void {
+    if (this.#aboard > 0 || this.#taken) return;
+    if (this.#landing?.kind === 'reply') void this.#landing.reply.close();
+    if (this.#landing?.kind === 'recording') this.#landing.recording.giveUpUnread();
   }
 
   /** From now on somebody more can read what comes. */
@@ -76,7 +97,9 @@ export class Flight {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#aboard -= 1;
-        if (this.#aboard === 0) this.#controller?.abort(signal.reason);
+        if (this.#aboard === 0 && this.#landing === undefined)
+          this.#controller?.abort(signal.reason);
+        this.#discardUntaken();
         reject(aborted(signal));
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -94,6 +117,8 @@ export class Flight {
     return () => signal.removeEventListener('abort', abort);
   }
 }
+
+const past = (): void => undefined;
 
 /** What is thrown for a request that its caller gave up. */
 function aborted({ reason }: AbortSignal): unknown {

@@ -119,7 +119,11 @@ export class Inquiry {
     if (joins && !desk.flights.isAlone(key)) {
       const flight = desk.flights.find(key, request.headers);
       if (flight !== undefined)
-        return flight.board(request).then((landing) => this.#share(landing));
+        return flight.board(request).then((landing) => {
+          const shared = this.#share(landing);
+          flight.decide(false);
+          return shared;
+        });
     }
     return this.#fly(shareable, plain && this.#control !== 'always-network');
   }
@@ -132,21 +136,35 @@ export class Inquiry {
     if (shareable) desk.flights.add(flight);
     const landed = asking.land(conditional);
     flight.start(landed);
-    const ended = (landing: Landing): void => {
-      if (landing.kind !== 'recording') desk.flights.remove(flight);
-      else if (desk.flights.isAlone(key) && isFresh(desk, landing.recording.head))
-        desk.flights.setAlone(key, false);
+    const lost = (error: unknown): never => {
+      desk.flights.remove(flight);
+      throw error;
     };
-    landed.then(ended, () => desk.flights.remove(flight));
-    return flight.board(request).then((landing) => this.#take(landing, flight));
+    if (request.signal === undefined) {
+      const boarded = flight.board(request);
+      return boarded.then((landing) => {
+        noteLanding(desk, flight, landing);
+        return this.#take(landing, flight);
+      }, lost);
+    }
+    const noted = landed.then((landing) => noteLanding(desk, flight, landing), lost);
+    const boarded = flight.board(request);
+    noted.catch(past);
+    return boarded.then((landing) => this.#take(landing, flight));
   }
 
   /** What this request's own question brought. */
   #take(landing: Landing, flight: Flight): Promise<Reply> | Reply {
     const { desk, request } = this.#question;
-    if (landing.kind === 'reply')
+    if (landing.kind === 'reply') {
+      flight.decide(true);
       return handedReply(landing.reply, missed, request.signal && flight.hand(request.signal));
-    if (landing.kind === 'recording') return sendRecording(this.#question, landing);
+    }
+    if (landing.kind === 'recording') {
+      const sent = sendRecording(this.#question, landing);
+      flight.decide(true);
+      return sent;
+    }
     const { entry, outcome } = landing;
     const serving = { outcome, age: ageAt(desk.facts(entry), desk.now()) };
     return serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
@@ -209,6 +227,13 @@ const past = (): void => undefined;
 async function drained(reply: Reply): Promise<void> {
   const views = reply.views()[Symbol.asyncIterator]();
   while ((await views.next()).done !== true);
+}
+
+/** What cannot be shared any more is no flight any more; what can shows that waiting is not in vain. */
+function noteLanding(desk: Desk, flight: Flight, landing: Landing): void {
+  if (landing.kind !== 'recording') desk.flights.remove(flight);
+  else if (desk.flights.isAlone(flight.key) && isFresh(desk, landing.recording.head))
+    desk.flights.setAlone(flight.key, false);
 }
 
 function isFresh(desk: Desk, head: StoredHead): boolean {

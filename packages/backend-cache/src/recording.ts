@@ -273,6 +273,11 @@ export class Recording {
     void this.#reply.close();
   }
 
+  /** Everybody who could have read it has gone. */
+  giveUpUnread(): void {
+    if (this.#state === 'open' && this.#readers.length === 0) this.#goOnAlone();
+  }
+
   /** What the URL names has changed meanwhile, so that this is not to be found later. */
   spoil(): void {
     this.#spoiled = true;

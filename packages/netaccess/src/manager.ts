@@ -46,7 +46,7 @@ export class NetworkAccessManager {
       proxies: proxiesOf(options.proxy),
       timeouts: options.timeouts,
     });
-    this.fetch = fetchWith((request) => this.send(request));
+    this.fetch = fetchWith((request) => this.send(request), this.cache?.shared === true);
   }
 
   get(url: string | URL, options?: RequestOptions): Promise<Reply> {

@@ -50,8 +50,22 @@ export const noDirectives: Directives = Object.freeze({
 
 /** What the fields say (RFC 9111 §5.2). Whatever is malformed or said twice is read in the way that stores and reuses less. */
 export function parseCacheControl(values: readonly string[]): Directives {
-  return values.length === 0 ? noDirectives : directivesOf(values.flatMap(parseDirectives));
+  if (values.length === 0) return noDirectives;
+  const [only = ''] = values;
+  if (values.length > 1 || only.length > REMEMBERED_CHARACTERS)
+    return directivesOf(values.flatMap(parseDirectives));
+  const seen = remembered.get(only);
+  if (seen !== undefined) return seen;
+  const directives = directivesOf(parseDirectives(only));
+  if (remembered.size === MAXIMUM_REMEMBERED) remembered.clear();
+  remembered.set(only, directives);
+  return directives;
 }
+
+/** Most replies say one of a few things. */
+const remembered = new Map<string, Directives>();
+const MAXIMUM_REMEMBERED = 256;
+const REMEMBERED_CHARACTERS = 128;
 
 /** Name, and what follows an equals sign: a quoted string, or everything up to the next comma. */
 const directive = /\s*([^=,"]*)(?:=(?:\s*"((?:[^"\\]|\\.)*)"\s*(?=,|$)|([^,]*)))?(?:,|$)/gsy;

@@ -1,10 +1,10 @@
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const time = '(\\d\\d):(\\d\\d):(\\d\\d)';
-const fixdate = new RegExp(`^[A-Z][a-z]{2}, (\\d\\d) ([A-Z][a-z]{2}) (\\d{4}) ${time} GMT$`);
-const rfc850 = new RegExp(`^[A-Z][a-z]{5,8}, (\\d\\d)-([A-Z][a-z]{2})-(\\d\\d) ${time} GMT$`);
-const asctime = new RegExp(`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \\d]\\d) ${time} (\\d{4})$`);
+const fixdate = new RegExp(`^[A-Z][a-z]{2}, (\\d\\d) ([A-Z][a-z]{2}) (\\d{4}) ${time} GMT$`, 'i');
+const rfc850 = new RegExp(`^[A-Z][a-z]{5,8}, (\\d\\d)-([A-Z][a-z]{2})-(\\d\\d) ${time} GMT$`, 'i');
+const asctime = new RegExp(`^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \\d]\\d) ${time} (\\d{4})$`, 'i');
 
-/** Milliseconds since 1970 of one of the three forms of RFC 9110 §5.6.7; `undefined` for everything else. */
+/** Milliseconds since 1970 of one of the three forms of RFC 9110 §5.6.7, whatever the case (RFC 9111 §4.2); `undefined` for everything else. */
 export function parseHttpDate(text: string): number | undefined {
   const usual = fixdate.exec(text);
   if (usual !== null) return toTime(usual[3], usual[2], usual[1], usual.slice(4));
@@ -27,7 +27,7 @@ function toTime(
   day: string | undefined,
   clock: readonly string[],
 ): number | undefined {
-  const month = months.indexOf(monthName ?? '');
+  const month = months.indexOf(monthName?.toLowerCase() ?? '');
   const [hours = NaN, minutes = NaN, seconds = NaN] = clock.map(Number);
   // A leap second is written as 60.
   if (month < 0 || hours > 23 || minutes > 59 || seconds > 60) return undefined;

@@ -1,6 +1,6 @@
 import type { RequestAttributes } from '@netaccess/core';
 
-/** A caller who states one of these keeps a cache of their own (Fetch §4.6). */
+/** A caller who states one of these keeps a cache of their own, which a private one would be in the way of (Fetch §4.6). */
 const conditions = [
   'if-modified-since',
   'if-none-match',
@@ -19,7 +19,10 @@ const modes: Readonly<Partial<Record<RequestCache, RequestAttributes>>> = {
 };
 
 /** What the request's cache mode means to the manager's cache; the fields that go with it are the standard's. */
-export function cacheAttributes({ cache, headers }: Request): RequestAttributes | undefined {
-  const own = cache === 'default' && conditions.some((name) => headers.has(name));
+export function cacheAttributes(
+  { cache, headers }: Request,
+  sharedCache: boolean,
+): RequestAttributes | undefined {
+  const own = cache === 'default' && !sharedCache && conditions.some((name) => headers.has(name));
   return own ? untouched : modes[cache];
 }

@@ -58,6 +58,7 @@ function parsed(input: string | URL): URL {
 export async function askedOf(
   input: string | URL | Request,
   init: RequestInit | undefined,
+  sharedCache: boolean,
 ): Promise<Asked> {
   const given = isRequest(input) ? input : undefined;
   const signal = signalOf(given, init);
@@ -75,7 +76,7 @@ export async function askedOf(
   const upload = url.protocol === 'data:' ? undefined : await body.upload();
   const attributes = {
     ...(redirect === 'follow' ? followed : notFollowed),
-    ...cacheAttributes(platform),
+    ...cacheAttributes(platform, sharedCache),
   };
   const omitted = credentials === 'omit';
   const request = {

@@ -24,10 +24,12 @@ const nullBodyStatuses: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
  * WHATWG `fetch` over a manager. It differs in two ways: any scheme that the manager serves can be asked for, and a redirect from
  * `https` to `http` is refused.
  */
-export function fetchWith(send: Send): Fetch {
+export function fetchWith(send: Send, sharedCache: boolean): Fetch {
   return async (input, init) => {
     const asked =
-      init === undefined && !isRequest(input) ? plainlyAsked(input) : await askedOf(input, init);
+      init === undefined && !isRequest(input)
+        ? plainlyAsked(input)
+        : await askedOf(input, init, sharedCache);
     const { request, signal } = asked;
     signal?.throwIfAborted();
     let reply: Reply | undefined;
