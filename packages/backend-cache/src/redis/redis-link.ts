@@ -114,6 +114,7 @@ export class RedisLink {
 
   async #ask(): Promise<void> {
     try {
+      await this.#connecting;
       if (this.#connection?.isReady !== true) throw closed();
       await this.#connection.sendCommand(['PING']);
       this.#silent = false;
