@@ -87,6 +87,27 @@ describe('a disk store and other processes', () => {
     expect(await checkAll(store)).toBe(1);
   });
 
+  it('keeps the other entries of a key whose writer was killed', async () => {
+    const folder = scratchFolder();
+    const first = openStore({ folder });
+    const validators = ['500 201', '90000 202'];
+    for (const validator of validators) {
+      const [length, seed] = validator.split(' ').map(Number);
+      const bytes = new Uint8Array(length ?? 0).fill(seed ?? 0);
+      await put(first, 'kept', bytes, { head: { ...plainHead, validator } });
+    }
+    for (let round = 0; round < 4; round++) {
+      const writer = startWriter(folder, 'variants');
+      await underWay(writer);
+      for (let turn = 0; turn < round * 11; turn++) await new Promise(setImmediate);
+      await killed(writer);
+      const store = openStore({ folder });
+      const found = store.find('kept').map(({ head: { validator } }) => validator);
+      expect(found).toEqual(expect.arrayContaining(validators));
+      expect(await checkAll(store)).toBe(found.length);
+    }
+  }, 30_000);
+
   it('lets a process end that does not close its store', async () => {
     const folder = scratchFolder();
     const [code] = await once(startWriter(folder, 'open'), 'exit');
