@@ -85,7 +85,7 @@ describe('a disk store and other processes', () => {
     await store.stats();
     expect(temporariesIn(folder)).toEqual([]);
     expect(await checkAll(store)).toBe(1);
-  });
+  }, 30_000);
 
   it('keeps the other entries of a key whose writer was killed', async () => {
     const folder = scratchFolder();
@@ -113,7 +113,7 @@ describe('a disk store and other processes', () => {
     const [code] = await once(startWriter(folder, 'open'), 'exit');
     expect(code).toBe(0);
     expect(await checkAll(openStore({ folder }))).toBe(1);
-  });
+  }, 30_000);
 
   it('shares a folder with two writing processes, within its limit', async () => {
     const folder = scratchFolder();
