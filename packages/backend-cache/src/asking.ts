@@ -182,9 +182,9 @@ export class Asking {
   }
 
   #record(reply: Reply, times: Times): Landing | Promise<Landing> {
-    const { desk, request, asked } = this.#question;
+    const { desk, request, asked, http } = this.#question;
     const head = isKeepable(request, reply)
-      ? storedHeadOf(request, reply, { ...times, asked, role: desk.role })
+      ? storedHeadOf(request, reply, { ...times, asked, http, role: desk.role })
       : undefined;
     if (head === undefined || this.#flight.spoiled) return { kind: 'reply', reply };
     const writer = this.#writer(head);

@@ -15,24 +15,23 @@ export class FlightTable {
   /** The last key of each place whose reply turned out to be one caller's alone: to wait for the next one would be in vain. */
   readonly #alone: (string | undefined)[] = Array.from({ length: PLACES }, () => undefined);
 
-  isAlone(key: string): boolean {
-    return this.#alone[placeOf(key)] === key;
+  isAlone(key: string, place: number): boolean {
+    return this.#alone[place] === key;
   }
 
-  setAlone(key: string, alone: boolean): void {
-    const place = placeOf(key);
+  setAlone(key: string, place: number, alone: boolean): void {
     if (alone) this.#alone[place] = key;
     else if (this.#alone[place] === key) this.#alone[place] = undefined;
   }
 
   add(flight: Flight): void {
-    const place = placeOf(flight.key);
+    const { place } = flight;
     flight.following = this.#places[place];
     this.#places[place] = flight;
   }
 
   remove(flight: Flight): void {
-    const place = placeOf(flight.key);
+    const { place } = flight;
     let before: Flight | undefined;
     for (let each = this.#places[place]; each !== undefined; each = each.following) {
       if (each === flight) {
@@ -46,8 +45,8 @@ export class FlightTable {
   }
 
   /** One that a request with these fields may wait for. */
-  find(key: string, headers: readonly HeaderEntry[]): Flight | undefined {
-    for (let each = this.#places[placeOf(key)]; each !== undefined; each = each.following)
+  find(key: string, place: number, headers: readonly HeaderEntry[]): Flight | undefined {
+    for (let each = this.#places[place]; each !== undefined; each = each.following)
       if (each.key === key && each.mayServe(headers)) return each;
     return undefined;
   }
@@ -59,10 +58,10 @@ export class FlightTable {
   }
 }
 
-/** Of the end of the key, where URLs differ. */
-function placeOf(key: string): number {
+/** By the end of the key, where URLs differ. */
+export function placeOf(key: string): number {
   let hash = key.length;
-  for (let index = Math.max(0, key.length - 16); index < key.length; index += 1)
+  for (let index = Math.max(0, key.length - 8); index < key.length; index += 1)
     hash = (hash * 31 + key.charCodeAt(index)) & 0xffff;
   return hash % PLACES;
 }

@@ -16,6 +16,8 @@ export type Landing =
 /** One exchange with the peer, and all callers who wait for it. Its signal is its own, and aborted when nobody waits any more. */
 export class Flight {
   readonly key: string;
+  /** Where the table keeps it. */
+  readonly place: number;
   /** The next one in the same place of the table. */
   following: Flight | undefined;
   readonly #controller: AbortController | undefined;
@@ -28,8 +30,9 @@ export class Flight {
   #spoiled = false;
 
   /** Only who has a signal can leave. */
-  constructor(key: string, request: Request) {
+  constructor(key: string, place: number, request: Request) {
     this.key = key;
+    this.place = place;
     this.#controller = request.signal === undefined ? undefined : new AbortController();
   }
 

@@ -2,6 +2,7 @@ import type { Reply, Request, Send } from '@netaccess/core';
 
 import { Asking } from './asking.ts';
 import type { Desk } from './desk.ts';
+import { placeOf } from './flight-table.ts';
 import { Flight } from './flight.ts';
 import { heldPart } from './http/range.ts';
 import { plainFacts } from './http/request-facts.ts';
@@ -16,7 +17,9 @@ import type { StoredEntry } from './store.ts';
  * head with the same validator makes it good.
  */
 export async function askForeign(desk: Desk, request: Request, next: Send): Promise<Reply> {
-  const question: Question = { desk, request, next, asked: plainFacts, key: desk.key(request.url) };
+  const key = desk.key(request.url);
+  const place = placeOf(key);
+  const question: Question = { desk, request, next, asked: plainFacts, key, place, http: false };
   const control = request.attributes.cacheLoadControl ?? 'prefer-network';
   const found = control === 'always-network' ? [] : await desk.store.find(question.key);
   const entry = found.find(({ head }) => varyMatches(head.vary, request.headers));
@@ -62,8 +65,8 @@ async function confirm(question: Question, entry: StoredEntry): Promise<StoredEn
 }
 
 async function fetched(question: Question, found: readonly StoredEntry[]): Promise<Reply> {
-  const { request, key } = question;
-  const flight = new Flight(key, request);
+  const { request, key, place } = question;
+  const flight = new Flight(key, place, request);
   flight.start(new Asking(question, flight, found).land(false));
   const landing = await flight.board(request);
   if (landing.kind === 'recording') return sendRecording(question, landing);

@@ -3,6 +3,7 @@ import type { Reply, Request, Send } from '@netaccess/core';
 import { Asking } from './asking.ts';
 import type { CacheLoadControl } from './attributes.ts';
 import type { Desk } from './desk.ts';
+import { placeOf } from './flight-table.ts';
 import { Flight, type Landing } from './flight.ts';
 import { confirmedHead } from './head-reply.ts';
 import type { Candidate } from './http/conditional.ts';
@@ -35,7 +36,8 @@ export class Inquiry {
 
   constructor(desk: Desk, request: Request, next: Send) {
     const asked = requestFacts(request.headers);
-    this.#question = { desk, request, next, asked, key: desk.key(request.url) };
+    const key = desk.key(request.url);
+    this.#question = { desk, request, next, asked, key, place: placeOf(key), http: true };
     this.#range = askedRange(request, asked);
     this.#control = request.attributes.cacheLoadControl ?? 'prefer-network';
   }
@@ -111,13 +113,13 @@ export class Inquiry {
   }
 
   #ask(): Promise<Reply> {
-    const { desk, request, asked, key } = this.#question;
+    const { desk, request, asked, key, place } = this.#question;
     const plain = this.#range === undefined && !isConditional(this.#question);
     const shareable = desk.collapse && plain && this.#control !== 'always-network';
     const confirmed = asked.noCache || request.attributes.cacheConfirm === true;
     const joins = shareable && !confirmed && asked.control.maxAge === undefined;
-    if (joins && !desk.flights.isAlone(key)) {
-      const flight = desk.flights.find(key, request.headers);
+    if (joins && !desk.flights.isAlone(key, place)) {
+      const flight = desk.flights.find(key, place, request.headers);
       if (flight !== undefined)
         return flight.board(request).then((landing) => {
           const shared = this.#share(landing);
@@ -130,8 +132,8 @@ export class Inquiry {
 
   /** Takes off, with a question about what is stored if that is of use. */
   #fly(shareable: boolean, conditional: boolean): Promise<Reply> {
-    const { desk, request, key } = this.#question;
-    const flight = new Flight(key, request);
+    const { desk, request, key, place } = this.#question;
+    const flight = new Flight(key, place, request);
     const asking = new Asking(this.#question, flight, this.#found);
     if (shareable) desk.flights.add(flight);
     const landed = asking.land(conditional);
@@ -172,9 +174,9 @@ export class Inquiry {
 
   /** What another's question brought, if it may be reused for this request (RFC 9111 §4). */
   #share(landing: Landing): Promise<Reply> {
-    const { desk, request, asked } = this.#question;
+    const { desk, request, asked, key, place } = this.#question;
     const alone = (): Promise<Reply> => {
-      desk.flights.setAlone(this.#question.key, true);
+      desk.flights.setAlone(key, place, true);
       return this.#fly(false, true);
     };
     if (landing.kind === 'reply') return alone();
@@ -197,8 +199,8 @@ export class Inquiry {
 
   /** Nobody waits for it. */
   #revalidateInBackground(): void {
-    const { desk, request, key, next } = this.#question;
-    if (desk.flights.find(key, request.headers) !== undefined) return;
+    const { desk, request, key, place, next } = this.#question;
+    if (desk.flights.find(key, place, request.headers) !== undefined) return;
     const unsignalled = { ...request, signal: undefined };
     const background = new Inquiry(desk, unsignalled, next);
     background.#found = this.#found;
@@ -231,9 +233,10 @@ async function drained(reply: Reply): Promise<void> {
 
 /** What cannot be shared any more is no flight any more; what can shows that waiting is not in vain. */
 function noteLanding(desk: Desk, flight: Flight, landing: Landing): void {
+  const { key, place } = flight;
   if (landing.kind !== 'recording') desk.flights.remove(flight);
-  else if (desk.flights.isAlone(flight.key) && isFresh(desk, landing.recording.head))
-    desk.flights.setAlone(flight.key, false);
+  else if (desk.flights.isAlone(key, place) && isFresh(desk, landing.recording.head))
+    desk.flights.setAlone(key, place, false);
 }
 
 function isFresh(desk: Desk, head: StoredHead): boolean {

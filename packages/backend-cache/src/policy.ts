@@ -31,29 +31,38 @@ export function cachePolicy(store: CacheStore, options: CacheOptions = {}): Poli
 export function policyAt(desk: Desk): Policy {
   return (request, next) => {
     const { operation, url } = request;
-    if (isLocal(url)) return next(request);
+    const { protocol } = url;
+    if (local.has(protocol)) return next(request);
     const reads = (operation === 'get' || operation === 'head') && request.upload === undefined;
     if (!reads) return changing(desk, request, next);
-    if (isPersonal(request)) return passBy(desk, request, next);
-    return isHttp(url)
-      ? new Inquiry(desk, request, next).answer()
-      : askForeign(desk, request, next);
+    const http = protocol === 'http:' || protocol === 'https:';
+    if (isPersonal(request, http)) return passBy(desk, request, next);
+    return http ? new Inquiry(desk, request, next).answer() : askForeign(desk, request, next);
   };
 }
 
 /** Whether what is got may depend on who asks, or from where, in a way that no field tells. */
-function isPersonal({ url, originAttributes }: Request): boolean {
-  if (url.username !== '' || url.password !== '') return true;
+function isPersonal({ url, originAttributes }: Request, http: boolean): boolean {
+  // Most URLs have none, which is seen at a glance.
+  if (url.href.includes('@') && (url.username !== '' || url.password !== '')) return true;
   for (const name in originAttributes) {
     // With HTTP, what they are used for shows in `Authorization`.
-    if (name === 'credentials' && isHttp(url)) continue;
+    if (name === 'credentials' && http) continue;
     if (Reflect.get(originAttributes, name) !== undefined) return true;
   }
   return false;
 }
 
 async function passBy(desk: Desk, request: Request, next: Send): Promise<Reply> {
-  const question = { desk, request, next, asked: plainFacts, key: '' };
+  const question = {
+    desk,
+    request,
+    next,
+    asked: plainFacts,
+    key: '',
+    place: 0,
+    http: isHttp(request.url),
+  };
   if (request.attributes.cacheLoadControl === 'always-cache') return sendToCache(question, null);
   return replyWithFacts(await sendToPeer(question, []), bypassed);
 }

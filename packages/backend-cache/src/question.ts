@@ -6,7 +6,6 @@ import { hasField } from './http/field-lookup.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { OpenedReply } from './opened-reply.ts';
 import type { Recording } from './recording.ts';
-import { isHttp } from './stored-head.ts';
 
 const none: readonly HeaderEntry[] = [];
 
@@ -17,6 +16,10 @@ export interface Question {
   readonly next: Send;
   readonly asked: RequestFacts;
   readonly key: string;
+  /** Its place in the table of flights. */
+  readonly place: number;
+  /** Whether freshness and the rest of HTTP's caching mean something here. */
+  readonly http: boolean;
 }
 
 /** Through ordinary dispatch, where the cache's backend is met first. `null`: it has nothing that would do. */
@@ -35,8 +38,9 @@ export function sendToCache(
 }
 
 /** Who wants it from its origin says so to the caches on the way, as browsers do. */
-function reloadFields({ attributes, headers, url }: Request): readonly HeaderEntry[] {
-  if (attributes.cacheLoadControl !== 'always-network' || !isHttp(url)) return none;
+function reloadFields({ request, http }: Question): readonly HeaderEntry[] {
+  const { attributes, headers } = request;
+  if (!http || attributes.cacheLoadControl !== 'always-network') return none;
   const fields: HeaderEntry[] = [];
   if (!hasField(headers, 'cache-control')) fields.push(['Cache-Control', 'no-cache']);
   if (!hasField(headers, 'pragma')) fields.push(['Pragma', 'no-cache']);
@@ -45,11 +49,12 @@ function reloadFields({ attributes, headers, url }: Request): readonly HeaderEnt
 
 /** To the peer, with these fields beside the caller's. */
 export function sendToPeer(
-  { request, next }: Question,
+  question: Question,
   fields: readonly HeaderEntry[],
-  signal: AbortSignal | undefined = request.signal,
+  signal: AbortSignal | undefined = question.request.signal,
 ): Promise<Reply> {
-  const reload = reloadFields(request);
+  const { request, next } = question;
+  const reload = reloadFields(question);
   const added = fields.length + reload.length;
   if (added === 0 && signal === request.signal) return next(request);
   const headers = added === 0 ? request.headers : [...request.headers, ...reload, ...fields];

@@ -8,7 +8,6 @@ import { restFromPeer } from './rest-from-peer.ts';
 import { notModifiedHead, servedHead, type Serving } from './served-head.ts';
 import { SteadyReader } from './steady-reader.ts';
 import type { EntryReader, StoredEntry } from './store.ts';
-import { isHttp } from './stored-head.ts';
 
 /** Serves an entry, or that the caller has it already. `gone` is called when the store has it no longer. */
 export function serveEntry(
@@ -18,7 +17,7 @@ export function serveEntry(
   gone: () => Promise<Reply>,
 ): Promise<Reply> {
   const { desk, request, asked } = question;
-  const facts = isHttp(request.url) ? desk.facts(entry) : undefined;
+  const facts = question.http ? desk.facts(entry) : undefined;
   if (facts !== undefined && serving.part === undefined && callerHas(asked, { entry, facts }))
     return sendToCache(question, new OpenedReply(notModifiedHead(request, facts, serving)));
   const lend = (reader?: EntryReader): Promise<Reply> => {

@@ -23,9 +23,13 @@ export function isHttp(url: URL): boolean {
 export function storedHeadOf(
   request: Request,
   reply: Reply,
-  means: Times & { readonly asked: RequestFacts; readonly role: CacheRole },
+  means: Times & {
+    readonly asked: RequestFacts;
+    readonly role: CacheRole;
+    readonly http: boolean;
+  },
 ): StoredHead | undefined {
-  return isHttp(request.url) ? httpHead(request, reply, means) : foreignHead(request, reply, means);
+  return means.http ? httpHead(request, reply, means) : foreignHead(request, reply, means);
 }
 
 function httpHead(

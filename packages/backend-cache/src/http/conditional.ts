@@ -9,6 +9,7 @@ import type { StoredFacts } from './stored-facts.ts';
 
 /** Tags that one request asks about. */
 const MAXIMUM_TAGS = 16;
+const none: readonly HeaderEntry[] = [];
 
 /** A stored reply and what its fields say. */
 export interface Candidate {
@@ -21,6 +22,7 @@ export function conditionFields(
   chosen: Candidate | undefined,
   others: readonly Candidate[],
 ): readonly HeaderEntry[] {
+  if (chosen === undefined && others.length === 0) return none;
   const candidates = chosen === undefined ? others : [chosen, ...others];
   const tags = new Set<string>();
   for (const { facts } of candidates)
