@@ -18,6 +18,7 @@ import { storedHeadOf, type Times } from './stored-head.ts';
 
 const PARTIAL_CONTENT = 206;
 const NOT_MODIFIED = 304;
+const SERVER_ERRORS = 500;
 /** A redirect is followed without reading its body, which is worth fetching if it is no longer than this. */
 const REDIRECT_BODY_BYTES = 65_536;
 /** Statuses that say that the peer cannot answer now (RFC 5861 §4). */
@@ -186,15 +187,26 @@ export class Asking {
     const head = isKeepable(request, reply)
       ? storedHeadOf(request, reply, { ...times, asked, http, role: desk.role })
       : undefined;
-    if (head === undefined || this.#flight.spoiled) return { kind: 'reply', reply };
+    if (head === undefined || this.#flight.spoiled) return this.#unstored(reply);
     const writer = this.#writer(head);
     return isPromise(writer)
       ? writer.then((given) => this.#write(reply, head, given))
       : this.#write(reply, head, writer);
   }
 
+  /** What the peer answers now shows that what is stored is not it any more (RFC 9111 §4.3.3). */
+  #unstored(reply: Reply): Landing {
+    const { desk, key, asked, request } = this.#question;
+    const code = reply.status?.code ?? SERVER_ERRORS;
+    const whole = asked.range === undefined && request.attributes.range === undefined;
+    const answered = whole && code < SERVER_ERRORS && reply.challenges === undefined;
+    if (this.#chosen !== undefined && answered && reply.attributes?.secured !== 'unverified')
+      void desk.store.remove(key, [this.#chosen.entry]);
+    return { kind: 'reply', reply };
+  }
+
   #write(reply: Reply, head: StoredHead, writer: EntryWriter | undefined): Landing {
-    if (writer === undefined) return { kind: 'reply', reply };
+    if (writer === undefined) return this.#unstored(reply);
     const recording = this.#recording(reply, head, writer);
     this.#flight.record(recording);
     return { kind: 'recording', recording, head: handedHead(reply) };

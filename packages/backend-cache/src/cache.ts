@@ -41,6 +41,7 @@ export function cache(store: CacheStore, options: CacheOptions = {}): Cache {
     },
     remove: (url) => desk.forget(new URL(url)),
     async clear() {
+      desk.flights.spoilAll();
       if (options.partition === undefined) return store.clear();
       for await (const { key } of store.entries()) if (desk.owns(key)) await store.remove(key);
     },

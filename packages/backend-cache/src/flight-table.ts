@@ -1,4 +1,4 @@
-import type { HeaderEntry } from '@netaccess/core';
+import type { Request } from '@netaccess/core';
 
 import type { Flight } from './flight.ts';
 
@@ -44,11 +44,17 @@ export class FlightTable {
     }
   }
 
-  /** One that a request with these fields may wait for. */
-  find(key: string, place: number, headers: readonly HeaderEntry[]): Flight | undefined {
+  /** One that the request may wait for. */
+  find(key: string, place: number, request: Request): Flight | undefined {
     for (let each = this.#places[place]; each !== undefined; each = each.following)
-      if (each.key === key && each.mayServe(headers)) return each;
+      if (each.key === key && each.mayServe(request)) return each;
     return undefined;
+  }
+
+  /** As `spoil`, for all keys. */
+  spoilAll(): void {
+    for (const first of this.#places)
+      for (let each = first; each !== undefined; each = each.following) each.spoil();
   }
 
   /** What the key names has changed: whatever is under way is neither stored nor shared any more. */

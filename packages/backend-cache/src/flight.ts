@@ -1,4 +1,4 @@
-import type { HeaderEntry, Reply, ReplyHead, Request } from '@netaccess/core';
+import type { Reply, ReplyHead, Request, Timeouts } from '@netaccess/core';
 
 import type { CacheOutcome } from './attributes.ts';
 import { cacheFailure } from './failure.ts';
@@ -21,6 +21,7 @@ export class Flight {
   /** The next one in the same place of the table. */
   following: Flight | undefined;
   readonly #controller: AbortController | undefined;
+  readonly #timeouts: Timeouts | undefined;
   #landed: Promise<Landing> | undefined;
   #recording: Recording | undefined;
   /** Who waits, or has not decided yet. */
@@ -33,6 +34,7 @@ export class Flight {
   constructor(key: string, place: number, request: Request) {
     this.key = key;
     this.place = place;
+    this.#timeouts = request.attributes.timeouts;
     this.#controller = request.signal === undefined ? undefined : new AbortController();
   }
 
@@ -73,9 +75,9 @@ export class Flight {
     this.#recording = recording;
   }
 
-  /** Whether a request with these fields may wait for it. */
-  mayServe(headers: readonly HeaderEntry[]): boolean {
-    if (this.#spoiled) return false;
+  /** Whether a request may wait for it: as long as it would wait for its own. */
+  mayServe({ headers, attributes }: Request): boolean {
+    if (this.#spoiled || !sameLimits(this.#timeouts, attributes.timeouts)) return false;
     const recording = this.#recording;
     return (
       recording === undefined || (recording.joinable && varyMatches(recording.head.vary, headers))
@@ -120,6 +122,13 @@ export class Flight {
     return () => signal.removeEventListener('abort', abort);
   }
 }
+
+function sameLimits(a: Timeouts | undefined, b: Timeouts | undefined): boolean {
+  if (a === b) return true;
+  return limits.every((name) => a?.[name] === b?.[name]);
+}
+
+const limits = ['connect', 'firstByte', 'idle', 'abandoned'] as const;
 
 const past = (): void => undefined;
 

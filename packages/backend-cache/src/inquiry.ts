@@ -119,7 +119,7 @@ export class Inquiry {
     const confirmed = asked.noCache || request.attributes.cacheConfirm === true;
     const joins = shareable && !confirmed && asked.control.maxAge === undefined;
     if (joins && !desk.flights.isAlone(key, place)) {
-      const flight = desk.flights.find(key, place, request.headers);
+      const flight = desk.flights.find(key, place, request);
       if (flight !== undefined)
         return flight.board(request).then((landing) => {
           const shared = this.#share(landing);
@@ -169,7 +169,11 @@ export class Inquiry {
     }
     const { entry, outcome } = landing;
     const serving = { outcome, age: ageAt(desk.facts(entry), desk.now()) };
-    return serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
+    const served = serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
+    if (!desk.facts(entry).withdrawn) return served;
+    return served.finally(async () => {
+      await desk.store.remove(this.#question.key, [entry]);
+    });
   }
 
   /** What another's question brought, if it may be reused for this request (RFC 9111 §4). */
@@ -200,9 +204,9 @@ export class Inquiry {
   /** Nobody waits for it. */
   #revalidateInBackground(): void {
     const { desk, request, key, place, next } = this.#question;
-    if (desk.flights.find(key, place, request.headers) !== undefined) return;
-    const unsignalled = { ...request, signal: undefined };
-    const background = new Inquiry(desk, unsignalled, next);
+    const plain = plainGet(request);
+    if (desk.flights.find(key, place, plain) !== undefined) return;
+    const background = new Inquiry(desk, plain, next);
     background.#found = this.#found;
     background.#fly(true, true).then(drained).catch(past);
   }
@@ -221,6 +225,13 @@ export class Inquiry {
     }
     return replyWithFacts(reply, missed);
   }
+}
+
+/** For all of it, whatever part or head of it was asked for, under whatever condition. */
+function plainGet({ url, headers, attributes, originAttributes }: Request): Request {
+  const { range: _range, cacheSaveControl: _save, cacheLoadControl: _load, ...rest } = attributes;
+  const left = headers.filter(([name]) => !/^(?:range$|if-)/i.test(name));
+  return { operation: 'get', url, headers: left, attributes: rest, originAttributes };
 }
 
 const past = (): void => undefined;

@@ -188,6 +188,39 @@ describe('equal requests at once', () => {
     expect(world.requests).toHaveLength(2);
   });
 
+  it('do not become one when they would not wait equally long', async () => {
+    const world = new World();
+    world.script = () => ({ headers: fresh });
+    const timeouts = { firstByte: 100 };
+    await Promise.all([world.get('/a', { attributes: { timeouts } }), world.get('/a')]);
+    expect(world.requests).toHaveLength(2);
+    const same = [{ firstByte: 100 }, { firstByte: 100 }];
+    await Promise.all(same.map((each) => world.get('/b', { attributes: { timeouts: each } })));
+    expect(world.requests).toHaveLength(3);
+  });
+
+  it.each(['no-store', 'max-age=60'])(
+    'leave nothing open when the first leaves a reply with %s',
+    async (control) => {
+      const world = new World();
+      const head = held<void>();
+      world.script = () => ({
+        headers: { 'cache-control': control },
+        after: head.promise,
+        views: ['ab', 'cd'],
+      });
+      const controller = new AbortController();
+      const first = codeOf(world.get('/a', { signal: controller.signal }));
+      const second = world.get('/a');
+      await expect.poll(() => world.open).toBe(1);
+      controller.abort();
+      expect(await first).toBe('operation-canceled');
+      head.release();
+      expect((await second).body).toBe('abcd');
+      await expect.poll(() => world.open).toBe(0);
+    },
+  );
+
   it('do not become one in a shared cache, unless that is wanted', async () => {
     const counts: number[] = [];
     for (const collapse of [undefined, true]) {

@@ -30,6 +30,7 @@ describe('how long a reply is fresh', () => {
     ['max-age against an invalid Expires', { 'cache-control': 'max-age=10', expires: '0' }, 9],
     ['Expires by the Date', { expires: date(10), date: date() }, 9],
     ['Expires without a Date', { expires: date(10) }, 9],
+    ['an Expires in whatever case', { expires: 'WED, 25 NOV 2026 12:00:10 gmt' }, 9],
     ['an Expires of RFC 850', { expires: 'Friday, 18-Aug-50 02:01:18 GMT', date: date() }, 9],
     ['the same Expires twice', { expires: [date(10), date(10)] }, 9],
     ['an Age below', { 'cache-control': 'max-age=10', age: '5' }, 4],
@@ -84,6 +85,9 @@ describe('how long a reply is fresh', () => {
     ['no-cache without quotes around its field', { 'cache-control': 'max-age=10, no-cache=x' }, 0],
     ['a last change in the future', { 'last-modified': date(10), date: date() }, 0],
     ['nothing', {}, 0],
+    ['what has a stray quotation mark', { 'cache-control': 'max-age=10, no-store"' }, 0],
+    ['what is quoted as a name', { 'cache-control': '"no-store", max-age=10' }, 0],
+    ['what is quoted and does not end', { 'cache-control': 'x="y, max-age=10' }, 0],
     ['a guess of more than a week', { 'last-modified': date(-1e9), date: date() }, 604_801],
   ];
   it.each(stale)('is not longer than %s', async (_, headers, seconds) => {
@@ -141,6 +145,9 @@ describe('how long a reply is fresh', () => {
       expect(await again({ 'cache-control': 'max-age=9' }, 5, { status })).toBe('hit');
     },
   );
+  it.each([304, 407, 412, 416, 425, 428, 429, 431, 511])('is not heeded for %i', async (status) => {
+    expect(await again({ 'cache-control': 'max-age=9' }, 0, { status })).toBe('miss');
+  });
   it('is not heeded by who must understand a status and does not', async () => {
     const headers = { 'cache-control': 'must-understand, max-age=9' };
     expect(await again(headers, 0, { status: 299 })).toBe('miss');

@@ -67,6 +67,13 @@ describe('a part of a complete stored reply', () => {
     expect(await world.get('/a', { attributes })).toMatchObject({ status: 200, body: digits });
   });
 
+  it('is not what a failure to give one says', async () => {
+    const world = new World();
+    world.script = (_, count) => (count === 0 ? { status: 404, headers: fresh } : whole);
+    await world.get('/a', range('0-1'));
+    expect(await world.get('/a')).toMatchObject({ outcome: 'miss', status: 200 });
+  });
+
   it('is not served of a failure', async () => {
     const world = new World();
     world.script = () => ({ ...whole, status: 404 });

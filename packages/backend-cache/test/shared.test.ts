@@ -163,6 +163,15 @@ describe('a store that many see', () => {
     expect((await world.get('/a')).outcome).toBe('miss');
   });
 
+  it('has nothing private of another’s for a shared cache', async () => {
+    const one = memoryStore();
+    const [mine, ours] = [new World({ store: one }), new World({ store: one, shared: true })];
+    for (const world of [mine, ours])
+      world.script = () => ({ headers: { 'cache-control': 'private, max-age=10' } });
+    await mine.get('/a');
+    expect((await ours.get('/a')).outcome).toBe('miss');
+  });
+
   it('is nobody’s private cache by mistake', () => {
     expect(() => cachePolicy(store(), { shared: false })).toThrow('needs a partition');
   });

@@ -111,6 +111,18 @@ describe('nothing is stored', () => {
     expect(await world.cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
   });
 
+  it('of what is on its way when the cache is cleared', async () => {
+    const world = new World();
+    const rest = held();
+    world.script = () => ({ headers: fresh, views: ['ab', rest.promise] });
+    const reading = world.get('/a');
+    await expect.poll(() => world.requests.length).toBe(1);
+    await world.cache.clear();
+    rest.release('cd');
+    expect((await reading).body).toBe('abcd');
+    expect(await world.cache.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  });
+
   it('when the manager closes', async () => {
     const world = new World();
     const rest = held();

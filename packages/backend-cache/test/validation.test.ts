@@ -110,6 +110,32 @@ describe('a stale reply', () => {
   });
 });
 
+describe('an answer that is not stored', () => {
+  it('shows that what is stored is not what the origin has any more', async () => {
+    const world = new World();
+    const first = { headers: { 'cache-control': 'max-age=1, stale-while-revalidate=60' } };
+    world.script = (_, count) =>
+      count === 0 ? first : { headers: { 'cache-control': 'no-store' }, body: 'new' };
+    await world.get('/a');
+    world.now += 5000;
+    expect((await world.get('/a')).outcome).toBe('stale');
+    await expect.poll(() => world.requests.length).toBe(2);
+    expect(await world.get('/a')).toMatchObject({ outcome: 'miss', body: 'new' });
+    expect(await world.cache.stats()).toMatchObject({ entries: 0 });
+  });
+
+  it.each([401, 500, 503])('with the status %i shows nothing of the kind', async (status) => {
+    const world = new World();
+    const headers = { 'cache-control': 'max-age=1' };
+    world.script = (_, count) => (count === 0 ? { headers } : { status });
+    await world.get('/a');
+    world.now += 5000;
+    await world.get('/a');
+    const asked = { attributes: { cacheLoadControl: 'prefer-cache' } } as const;
+    expect((await world.get('/a', asked)).outcome).toBe(status === 401 ? 'miss' : 'stale');
+  });
+});
+
 describe('several variants', () => {
   it('are all asked about, and the one that holds is served', async () => {
     const world = new World();
@@ -227,6 +253,23 @@ describe('what may be served stale', () => {
       const last = await codeOf(world.get('/a'));
       expect(last).toBe(answer.fails ?? 'no failure');
       expect(world.requests).toHaveLength(3);
+    },
+  );
+
+  it.each([{ operation: 'head' }, { headers: { range: 'bytes=0-1', 'if-range': '"e"' } }] as const)(
+    'is, for %o too, and all of it is asked for in the background',
+    async (asked) => {
+      const world = new World();
+      const headers = { 'cache-control': 'max-age=1, stale-while-revalidate=60', etag: '"e"' };
+      world.script = () => ({ headers });
+      await world.get('/a');
+      world.now += 5000;
+      expect((await world.get('/a', asked)).outcome).toBe('stale');
+      await expect.poll(() => world.requests.length).toBe(2);
+      expect(world.requests[1]?.operation).toBe('get');
+      expect(world.sent(1)).toEqual({ 'if-none-match': '"e"' });
+      await expect.poll(async () => (await world.get('/a')).outcome).toBe('hit');
+      expect((await world.get('/a')).body).toBe('body 2');
     },
   );
 

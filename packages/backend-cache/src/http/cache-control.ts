@@ -77,19 +77,24 @@ function parseDirectives(value: string): Directive[] {
     const start = directive.lastIndex;
     const match = directive.exec(value);
     if (match === null) {
-      // A quotation mark in a name: nobody knows what was meant, and what follows may forbid something.
+      // A quotation mark in a name: nobody knows what was meant.
+      found.push(unreadable);
       directive.lastIndex = nextMember(value, start);
       continue;
     }
     const [, rawName = '', quoted, plain] = match;
     const name = rawName.trim().toLowerCase();
     if (name === '') continue;
+    if (plain?.trimStart().startsWith('"') === true) found.push(unreadable);
     const spaced = (quoted ?? plain) !== undefined && rawName.trimEnd() !== rawName;
     const argument = spaced ? ' ' : (quoted?.replaceAll(/\\(.)/gs, '$1') ?? plain?.trimEnd());
     found.push({ name, argument, quoted: quoted !== undefined && !spaced });
   }
   return found;
 }
+
+/** It may have forbidden something: whatever it is in is confirmed each time. */
+const unreadable: Directive = { name: 'no-cache', quoted: false };
 
 function nextMember(value: string, start: number): number {
   const comma = value.indexOf(',', start);

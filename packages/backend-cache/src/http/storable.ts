@@ -8,12 +8,17 @@ import { isHeuristicallyCacheable, replyControl, type CacheRole } from './stored
 import { targetedControl } from './targeted-control.ts';
 
 const PARTIAL_CONTENT = 206;
-const NOT_MODIFIED = 304;
 /** Those whose meaning for a cache is known here (RFC 9111 §3, §5.2.2.3). */
 const understood: ReadonlySet<number> = new Set([
   200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 451, 500, 501,
   502, 503, 504,
 ]);
+
+/**
+ * Answers to how a request was put, or to whoever put it: 407, 412, 416, 425, and those that "MUST NOT be stored by a cache" (RFC 6585,
+ * RFC 9110 §15.5.17).
+ */
+const never: ReadonlySet<number> = new Set([304, 407, 412, 416, 425, 428, 429, 431, 511]);
 
 /** Whether a reply to GET may be kept (RFC 9111 §3, §3.5), whatever becomes of it later. */
 export function mayStore(
@@ -22,7 +27,9 @@ export function mayStore(
   role: CacheRole,
 ): boolean {
   const { code, headers } = reply;
-  if (code < 200 || code === NOT_MODIFIED || asked.control.noStore) return false;
+  if (code < 200 || never.has(code) || asked.control.noStore) return false;
+  // A failure to give a part says nothing of the whole.
+  if (asked.range !== undefined && code >= 400) return false;
   const targeted = role.shared ? targetedControl(headers, role.targets) : undefined;
   const control = targeted ?? replyControl(headers);
   if (!storingAllowed(code, control)) return false;

@@ -34,7 +34,7 @@ export interface StoredFacts {
   /** Age when it came (RFC 9111 §4.2.3). */
   readonly initialAge: number;
   readonly receivedAt: number;
-  /** Its origin has said since that it is not to be stored. */
+  /** It would not be stored now: its origin has changed its mind, or it was stored for somebody else. */
   readonly withdrawn: boolean;
   /** Never served stale. */
   readonly strict: boolean;
@@ -76,7 +76,7 @@ function read(head: StoredHead, role: CacheRole): StoredFacts {
     date,
     initialAge: Math.max(apparent, corrected),
     receivedAt,
-    withdrawn: control.noStore && !control.mustUnderstand,
+    withdrawn: (control.noStore && !control.mustUnderstand) || (role.shared && control.isPrivate),
     strict:
       control.noCache ||
       control.mustRevalidate ||
