@@ -91,7 +91,8 @@ export class GrowingBody {
 
   async #writeAfter(stored: Promise<void>, rest: Uint8Array): Promise<void> {
     await stored;
-    await this.write(rest);
+    // It may have been given up meanwhile.
+    if (!this.#ended) await this.write(rest);
   }
 
   /** Copies into the tail what finds room there. */

@@ -16,6 +16,7 @@ export class EntryIndex {
   readonly #link: RedisLink;
   readonly #keys: RedisKeys;
   readonly #owed: OwedRemovals = new OwedRemovals();
+  #clearing: Promise<void> | undefined;
 
   constructor(link: RedisLink, keys: RedisKeys) {
     this.#link = link;
@@ -25,6 +26,7 @@ export class EntryIndex {
   /** The entries of a key that are of use, the newest first. */
   async find(key: string): Promise<readonly StoredEntry[]> {
     // What could not be removed while the server was away must not be found when it is back.
+    if (this.#owed.everything) await this.clear();
     if (this.#owed.has(key)) await this.remove(key);
     const entries = entriesIn(await this.#link.send('HGETALL', this.#keys.index(key)));
     return entries
@@ -66,6 +68,13 @@ export class EntryIndex {
 
   /** Removes everything; bodies stay for a while for those who read them. */
   async clear(): Promise<void> {
+    this.#clearing ??= this.#clear().finally(() => {
+      this.#clearing = undefined;
+    });
+    await this.#clearing;
+  }
+
+  async #clear(): Promise<void> {
     for await (const names of this.#scan()) {
       await Promise.all(
         names.map(async (name) =>

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import { cacheFailure } from '../failure.ts';
-import { nodeSqlite, saysDamaged } from './node-sqlite.ts';
+import { nodeSqlite, saysBusy, saysDamaged } from './node-sqlite.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
 
 const pageBytes = 4096;
@@ -60,6 +60,21 @@ export class Database {
       return result;
     } finally {
       if (!done) this.#rollBack();
+    }
+  }
+
+  /** Does all of it, or nothing if another process is writing now: it waits for nobody. */
+  transactionNow(work: () => void): boolean {
+    try {
+      this.all('PRAGMA busy_timeout = 0');
+      this.transaction(work);
+      return true;
+    } catch (error) {
+      if (saysBusy(error)) return false;
+      throw error;
+    } finally {
+      if (this.#open !== undefined)
+        this.all(`PRAGMA busy_timeout = ${this.#options.busyMilliseconds}`);
     }
   }
 

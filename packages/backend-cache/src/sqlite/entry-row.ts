@@ -31,10 +31,14 @@ export function keyColumn(key: string): string {
 
 /** The key that was written so; `undefined`: it has changed. */
 export function keyOf(column: unknown): string | undefined {
-  if (typeof column !== 'string') return undefined;
+  const key = typeof column === 'string' ? valueOf(column) : undefined;
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** A checksum is no signature: a row may hold anything. */
+function valueOf(text: string): unknown {
   try {
-    const key: unknown = JSON.parse(column);
-    return typeof key === 'string' ? key : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -59,9 +63,9 @@ export function entryOf(row: Row): SqliteEntry | undefined {
     return undefined;
   }
   if (headChecksum(body, key, head) !== checksum || typeof length !== 'number') return undefined;
-  const parsed: unknown = JSON.parse(head);
-  if (!isStoredHead(parsed) || parsed.length !== length) return undefined;
-  return { key: JSON.parse(key), id: String(body), head: parsed, body, length };
+  const [text, stored] = [keyOf(key), valueOf(head)];
+  if (text === undefined || !isStoredHead(stored) || stored.length !== length) return undefined;
+  return { key: text, id: String(body), head: stored, body, length };
 }
 
 /** The body of an entry that a store gave out; `NaN` finds nothing. */

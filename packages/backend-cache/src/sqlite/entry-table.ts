@@ -100,6 +100,11 @@ export class EntryTable {
     this.#database.transaction(() => this.drop([body]));
   }
 
+  /** Removes an entry that whoever reads has found to be damaged; that can wait if another process is writing. */
+  dropDamaged(body: number): void {
+    this.#database.transactionNow(() => void this.drop([body]));
+  }
+
   /** Removes entries, and their bodies unless somebody reads them. Called within a transaction. */
   drop(bodies: readonly number[]): number {
     let count = 0;
@@ -162,7 +167,7 @@ export class EntryTable {
     return rows.flatMap((row) => {
       const entry = entryOf(row);
       if (entry !== undefined) return [entry];
-      this.dropOne(Number(row['body']));
+      this.dropDamaged(Number(row['body']));
       return [];
     });
   }

@@ -24,7 +24,9 @@ export class LastUses {
   /** Remembers that an entry is used now. */
   note(body: number): void {
     this.#noted.set(body, this.tick());
-    if (this.#noted.size >= keptUses) this.#database.transaction(() => this.flush());
+    if (this.#noted.size < keptUses) return;
+    // They are hints, and whoever reads must wait for nobody who writes.
+    if (!this.#database.transactionNow(() => this.flush())) this.#noted.clear();
   }
 
   /** Writes what is remembered. */

@@ -13,10 +13,20 @@ export function nodeSqlite(): typeof Sqlite {
 }
 
 const damagedCodes: ReadonlySet<number> = new Set([11, 26]); // SQLITE_CORRUPT, SQLITE_NOTADB
+const busyCodes: ReadonlySet<number> = new Set([5, 6]); // SQLITE_BUSY, SQLITE_LOCKED
 
 /** True for what SQLite says of a file that is no database, or none any more. */
 export function saysDamaged(error: unknown): boolean {
-  if (!(error instanceof Error && 'errcode' in error)) return false;
+  return damagedCodes.has(primaryCode(error));
+}
+
+/** True for what SQLite says when others are at work. */
+export function saysBusy(error: unknown): boolean {
+  return busyCodes.has(primaryCode(error));
+}
+
+function primaryCode(error: unknown): number {
+  if (!(error instanceof Error && 'errcode' in error)) return 0;
   // The low byte is the primary code, the rest says more.
-  return typeof error.errcode === 'number' && damagedCodes.has(error.errcode & 0xff);
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : 0;
 }

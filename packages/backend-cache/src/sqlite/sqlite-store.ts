@@ -184,7 +184,7 @@ class SqliteStore implements CacheStore {
       return new SourceReader(readBytes(bytes, first * pieceBytes), from, end);
     } catch (error) {
       if (!saysDamagedPiece(error)) throw error;
-      this.#table.dropOne(body);
+      this.#table.dropDamaged(body);
       return undefined;
     }
   }
@@ -197,7 +197,7 @@ class SqliteStore implements CacheStore {
     });
     if (!pinned) return undefined;
     const source = storedBody(this.#database, body, {
-      whenDamaged: () => this.#table.dropOne(body),
+      whenDamaged: () => this.#table.dropDamaged(body),
       close: () => this.#pins.remove(body),
     });
     return new SourceReader(source, from, end);

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { CacheStore, StoredHead } from '../../src/index.ts';
+import { headChecksum } from '../../src/pieces/checksum.ts';
 import { sqliteStore } from '../../src/sqlite/index.ts';
 
 const head: StoredHead = { url: 'a:', headers: [], vary: [], requestedAt: 1, receivedAt: 2 };
@@ -130,6 +131,34 @@ describe('the database of an SQLite store', () => {
       WHERE key = '"key"' RETURNING body`);
     expect(await store.find('key')).toEqual([]);
     expect(await store.stats()).toMatchObject({ entries: 1 });
+  });
+
+  it('drops a row that is none of its own, and finds the others', async () => {
+    const store = open();
+    await put(store, 'key', new Uint8Array(10));
+    await put(store, 'key', new Uint8Array(20));
+    const row = query('SELECT body FROM entries WHERE length = 10');
+    const checksum = headChecksum(Number(row?.['body']), '"key"', 'no JSON');
+    query(
+      `UPDATE entries SET head = 'no JSON', checksum = ${checksum} WHERE length = 10 RETURNING 1`,
+    );
+    expect((await store.find('key')).map(({ head: { length } }) => length)).toEqual([20]);
+  });
+
+  it('is read without waiting while another process writes', async () => {
+    const store = open({ busyMilliseconds: 10_000 });
+    await put(store, 'key', new Uint8Array(10));
+    const [entry] = await store.find('key');
+    const writer = new DatabaseSync(file);
+    writer.exec('BEGIN IMMEDIATE');
+    const start = performance.now();
+    for (let use = 0; use < 2500; use++) {
+      const reader = entry && (await store.open(entry));
+      await reader?.close();
+    }
+    expect(performance.now() - start).toBeLessThan(10_000);
+    writer.exec('ROLLBACK');
+    writer.close();
   });
 
   it('gives its pages back when all is cleared', async () => {
