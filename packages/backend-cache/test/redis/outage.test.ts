@@ -171,6 +171,19 @@ describe.skipIf(redisProgram === undefined)('a Redis store', { timeout: 30_000 }
     expect(await answered(() => store.find('key'))).toEqual([]);
   });
 
+  it('finds nothing of old when more was to be removed meanwhile than it remembers', async () => {
+    const store = await ready();
+    await put(store, 'key', large);
+    server.suspend();
+    for (let index = 0; index <= 10_000; index++) {
+      await expect(store.remove(`key ${index}`)).rejects.toThrow(/Redis/);
+    }
+    server.resume();
+    expect(await answered(() => store.find('key'))).toEqual([]);
+    await put(store, 'key', large);
+    expect(await store.find('key')).toHaveLength(1);
+  });
+
   it('takes an entry whose body the server has evicted for none', async () => {
     const [store, client] = [await ready(), await plainClient(server.url)];
     const entry = await put(store, 'key', large);
