@@ -18,7 +18,6 @@ import { storedHeadOf, type Times } from './stored-head.ts';
 
 const PARTIAL_CONTENT = 206;
 const NOT_MODIFIED = 304;
-const SERVER_ERRORS = 500;
 /** A redirect is followed without reading its body, which is worth fetching if it is no longer than this. */
 const REDIRECT_BODY_BYTES = 65_536;
 /** Statuses that say that the peer cannot answer now (RFC 5861 §4). */
@@ -197,10 +196,10 @@ export class Asking {
   /** What the peer answers now shows that what is stored is not it any more (RFC 9111 §4.3.3). */
   #unstored(reply: Reply): Landing {
     const { desk, key, asked, request } = this.#question;
-    const code = reply.status?.code ?? SERVER_ERRORS;
     const whole = asked.range === undefined && request.attributes.range === undefined;
-    const answered = whole && code < SERVER_ERRORS && reply.challenges === undefined;
-    if (this.#chosen !== undefined && answered && reply.attributes?.secured !== 'unverified')
+    const heeded = whole && request.attributes.cacheSaveControl !== false;
+    const trusted = heeded && reply.attributes?.secured !== 'unverified';
+    if (this.#chosen !== undefined && trusted && isDefinite(reply.status?.code))
       void desk.store.remove(key, [this.#chosen.entry]);
     return { kind: 'reply', reply };
   }
@@ -248,6 +247,11 @@ function handedHead(reply: Reply): ReplyHead {
     error,
     attributes: { ...attributes, cache: missed },
   };
+}
+
+/** Whether a reply tells what the URL names, and not how the peer is, or who asks. */
+function isDefinite(code: number | undefined): boolean {
+  return code !== undefined && (code < 400 || code === 404 || code === 410);
 }
 
 /** What else is stored for the URL that the same user may be told of. */

@@ -171,8 +171,9 @@ export class Inquiry {
     const serving = { outcome, age: ageAt(desk.facts(entry), desk.now()) };
     const served = serveEntry(this.#question, entry, serving, () => this.#fly(false, false));
     if (!desk.facts(entry).withdrawn) return served;
-    return served.finally(async () => {
+    return served.then(async (reply) => {
       await desk.store.remove(this.#question.key, [entry]);
+      return reply;
     });
   }
 

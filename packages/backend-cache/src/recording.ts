@@ -75,7 +75,9 @@ export class Recording {
   }
   /** Whether somebody more can still read all of it. */
   get joinable(): boolean {
-    return this.#state === 'open' && this.#storing && !this.#spoiled;
+    // Nothing moves on while somebody looks at the peer's own view, who may do so for long.
+    const held = this.#readers.some(({ holds }) => holds);
+    return this.#state === 'open' && this.#storing && !this.#spoiled && !held;
   }
 
   /** Somebody more who reads all of it. */

@@ -1,5 +1,6 @@
 import type { HeaderEntry, Reply, Request } from '@netaccess/core';
 
+import { hasField } from './http/field-lookup.ts';
 import type { RequestFacts } from './http/request-facts.ts';
 import { isShareable, mayStore, storableFields, uselessAfter } from './http/storable.ts';
 import { replyControl, storedFacts, type CacheRole } from './http/stored-facts.ts';
@@ -45,8 +46,17 @@ function httpHead(
   const shared = role.shared || isShareable(replyControl(all));
   const vary = varyOf(all, request.headers, shared);
   if (vary === undefined) return undefined;
-  const head = { ...commonHead(request, reply, means, vary), headers: storableFields(all, role) };
+  const head = {
+    ...commonHead(request, reply, means, vary),
+    headers: dated(storableFields(all, role), means),
+  };
   return { ...head, uselessAt: uselessAfter(head, storedFacts(head, role)) };
+}
+
+/** A reply without a date gets one, for whoever it is served to later (RFC 9110 §6.6.1). */
+function dated(headers: readonly HeaderEntry[], { receivedAt }: Times): readonly HeaderEntry[] {
+  if (hasField(headers, 'date')) return headers;
+  return [...headers, ['Date', new Date(receivedAt).toUTCString()]];
 }
 
 /** Of a protocol without freshness: only a whole success, and only if something tells later whether it still holds. */

@@ -53,6 +53,16 @@ describe('equal requests at once', () => {
     expect(await lazy.text()).toBe('abcd');
   });
 
+  it('do not wait for one that looks at what it was lent', async () => {
+    const world = new World();
+    world.script = () => ({ headers: fresh, views: ['ab', 'cd'] });
+    const slow = (await world.ask('/a')).views()[Symbol.asyncIterator]();
+    await slow.next();
+    expect((await world.get('/a')).body).toBe('abcd');
+    expect(new TextDecoder().decode((await slow.next()).value)).toBe('cd');
+    expect(await slow.next()).toMatchObject({ done: true });
+  });
+
   it.each([0, 1, 2])('go on when caller %i leaves before the head', async (leaver) => {
     const world = new World();
     const head = held<void>();

@@ -188,7 +188,7 @@ describe('what is served from the store', () => {
     world.script = [{ headers }];
     await world.get('/a');
     const served = [...(await world.get('/a')).headers.keys()];
-    expect(served).toEqual(['cache-control', 'b', 'age']);
+    expect(served).toEqual(['cache-control', 'b', 'date', 'age']);
   });
 
   it('has not what no-cache names, until its origin confirms it', async () => {
@@ -209,6 +209,16 @@ describe('what is served from the store', () => {
       'etag',
       'age',
     ]);
+  });
+
+  it('has a date, also when it came without one', async () => {
+    const world = new World();
+    world.now += 999;
+    world.script = () => ({ headers: { 'cache-control': 'max-age=1' } });
+    await world.get('/a');
+    world.now += 900;
+    const got = await world.get('/a');
+    expect([got.outcome, got.headers.get('date')]).toEqual(['hit', date()]);
   });
 
   it('has its trailers', async () => {

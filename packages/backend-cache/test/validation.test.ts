@@ -77,6 +77,7 @@ describe('a stale reply', () => {
       'content-encoding': 'x',
       'content-type': 'text/plain',
       'cache-control': 'max-age=60',
+      date: date(),
       age: '0',
     };
     expect(Object.fromEntries((await world.get('/a')).headers)).toEqual(fields);
@@ -124,7 +125,16 @@ describe('an answer that is not stored', () => {
     expect(await world.cache.stats()).toMatchObject({ entries: 0 });
   });
 
-  it.each([401, 500, 503])('with the status %i shows nothing of the kind', async (status) => {
+  it('that nobody wants to be stored shows nothing of the kind', async () => {
+    const world = new World();
+    world.script = () => ({ headers: { 'cache-control': 'max-age=60' } });
+    await world.get('/a');
+    const attributes = { cacheLoadControl: 'always-network', cacheSaveControl: false } as const;
+    expect((await world.get('/a', { attributes })).body).toBe('body 2');
+    expect(await world.get('/a')).toMatchObject({ outcome: 'hit', body: 'body 1' });
+  });
+
+  it.each([401, 429, 500, 503])('with the status %i shows nothing of the kind', async (status) => {
     const world = new World();
     const headers = { 'cache-control': 'max-age=1' };
     world.script = (_, count) => (count === 0 ? { headers } : { status });
@@ -132,7 +142,7 @@ describe('an answer that is not stored', () => {
     world.now += 5000;
     await world.get('/a');
     const asked = { attributes: { cacheLoadControl: 'prefer-cache' } } as const;
-    expect((await world.get('/a', asked)).outcome).toBe(status === 401 ? 'miss' : 'stale');
+    expect((await world.get('/a', asked)).outcome).toBe('stale');
   });
 });
 

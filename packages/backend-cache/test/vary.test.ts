@@ -48,6 +48,17 @@ describe('a reply that varies', () => {
     expect(await outcome(vary, first, second)).toBe('miss');
   });
 
+  it('is, if it is coded, for those who take that coding', async () => {
+    const world = new World();
+    const headers = { 'cache-control': 'max-age=60', 'content-encoding': 'gzip', etag: '"e"' };
+    world.script = (_, count) => (count === 0 ? { headers } : { headers: { etag: '"f"' } });
+    const gzip = { 'accept-encoding': 'gzip' };
+    await world.get('/a', { headers: gzip });
+    expect((await world.get('/a', { headers: gzip })).outcome).toBe('hit');
+    const identity = { 'accept-encoding': 'identity', range: 'bytes=0-1' };
+    expect((await world.get('/a', { headers: identity })).outcome).toBe('miss');
+  });
+
   it('is kept beside others of the same URL', async () => {
     const world = new World();
     world.script = ({ headers }) => ({

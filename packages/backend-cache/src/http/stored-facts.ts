@@ -65,7 +65,8 @@ function read(head: StoredHead, role: CacheRole): StoredFacts {
   const control = targeted ?? replyControl(headers);
   const date = parseHttpDate(singleFieldValue(headers, 'date') ?? '') ?? receivedAt;
   const stated = statedLifetime(head, { control, targeted: targeted !== undefined, role, date });
-  const apparent = Math.max(0, receivedAt - date);
+  // Dates are told in whole seconds.
+  const apparent = Math.max(0, Math.floor(receivedAt / 1000) * 1000 - date);
   const corrected = ageValue(headers) * 1000 + Math.max(0, receivedAt - requestedAt);
   const etag = singleFieldValue(headers, 'etag');
   const lastModified = singleFieldValue(headers, 'last-modified');

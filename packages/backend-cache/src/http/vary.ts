@@ -8,8 +8,9 @@ import { secretDigest, secretFields } from './secret-digest.ts';
 const MAXIMUM_VARY_FIELDS = 64;
 
 /**
- * The request fields by which the reply was chosen, and what they were (RFC 9111 §4.1). Credentials count as if they were named: no
- * reply to one user is another's. `undefined`: nothing can match, or it cannot be kept what would.
+ * The request fields by which the reply was chosen, and what they were (RFC 9111 §4.1). Credentials count as if they were named, as no
+ * reply to one user is another's; and so do the codings that were asked for, which many servers do not name, if there is one.
+ * `undefined`: nothing can match, or it cannot be kept what would.
  */
 export function varyOf(
   reply: readonly HeaderEntry[],
@@ -20,6 +21,7 @@ export function varyOf(
   const names = new Set(values.length === 0 ? [] : listedTokens(values));
   if (names.has('*') || names.size > MAXIMUM_VARY_FIELDS) return undefined;
   if (!isPublic && fieldValues(request, 'authorization').length > 0) names.add('authorization');
+  if (isCoded(reply)) names.add('accept-encoding');
   const entries: VaryEntry[] = [];
   for (const name of names) {
     const value = keptValue(request, name);
@@ -27,6 +29,12 @@ export function varyOf(
     entries.push([name, value]);
   }
   return entries;
+}
+
+function isCoded(reply: readonly HeaderEntry[]): boolean {
+  return listedTokens(fieldValues(reply, 'content-encoding')).some(
+    (coding) => coding !== 'identity',
+  );
 }
 
 /** Whether a reply that was chosen by `vary` would be chosen for these request fields too. */
