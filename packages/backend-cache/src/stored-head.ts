@@ -1,8 +1,7 @@
 import type { HeaderEntry, Reply, Request } from '@netaccess/core';
 
-import { hasField } from './http/field-lookup.ts';
 import type { RequestFacts } from './http/request-facts.ts';
-import { isShareable, mayStore, storableFields, uselessAfter } from './http/storable.ts';
+import { dated, isShareable, mayStore, storableFields, uselessAfter } from './http/storable.ts';
 import { replyControl, storedFacts, type CacheRole } from './http/stored-facts.ts';
 import { varyOf } from './http/vary.ts';
 import { bareHref } from './key.ts';
@@ -48,15 +47,9 @@ function httpHead(
   if (vary === undefined) return undefined;
   const head = {
     ...commonHead(request, reply, means, vary),
-    headers: dated(storableFields(all, role), means),
+    headers: dated(storableFields(all, role), means.receivedAt),
   };
   return { ...head, uselessAt: uselessAfter(head, storedFacts(head, role)) };
-}
-
-/** A reply without a date gets one, for whoever it is served to later (RFC 9110 §6.6.1). */
-function dated(headers: readonly HeaderEntry[], { receivedAt }: Times): readonly HeaderEntry[] {
-  if (hasField(headers, 'date')) return headers;
-  return [...headers, ['Date', new Date(receivedAt).toUTCString()]];
 }
 
 /** Of a protocol without freshness: only a whole success, and only if something tells later whether it still holds. */

@@ -77,7 +77,7 @@ describe('a stale reply', () => {
       'content-encoding': 'x',
       'content-type': 'text/plain',
       'cache-control': 'max-age=60',
-      date: date(),
+      date: date(5),
       age: '0',
     };
     expect(Object.fromEntries((await world.get('/a')).headers)).toEqual(fields);

@@ -1,7 +1,7 @@
 import type { HeaderEntry } from '@netaccess/core';
 
 import type { StoredHead } from '../store.ts';
-import { storableFields } from './storable.ts';
+import { dated, storableFields } from './storable.ts';
 import type { CacheRole } from './stored-facts.ts';
 
 /** What describes the stored bytes, which a reply without a body cannot change (RFC 9111 §3.2). */
@@ -20,7 +20,9 @@ export function freshenedHead(
   { headers, requestedAt, receivedAt }: Confirmation,
   role: CacheRole,
 ): StoredHead {
-  const news = storableFields(headers, role).filter(([name]) => !kept.has(name.toLowerCase()));
+  const news = dated(storableFields(headers, role), receivedAt).filter(
+    ([name]) => !kept.has(name.toLowerCase()),
+  );
   const renewed = new Set(news.map(([name]) => name.toLowerCase()));
   // An age that is not repeated is that of the former reply.
   renewed.add('age');

@@ -97,6 +97,12 @@ export function storableFields(
   return all.filter(([name]) => !dropped.has(name.toLowerCase()));
 }
 
+/** A reply without a date gets one, for whoever it is served to later (RFC 9110 §6.6.1). */
+export function dated(headers: readonly HeaderEntry[], receivedAt: number): readonly HeaderEntry[] {
+  if (hasField(headers, 'date')) return headers;
+  return [...headers, ['Date', new Date(receivedAt).toUTCString()]];
+}
+
 /** Whether a reply may be kept at all, whatever its protocol says: it came over the network, from whom it should, and is an answer. */
 export function isKeepable(request: Request, reply: Reply): boolean {
   const { attributes, challenges } = reply;
