@@ -43,7 +43,7 @@ export class BodyPins {
     this.#counts.delete(body);
     if (this.#counts.size === 0) this.#stopRenewal();
     try {
-      this.#database.transaction(() => {
+      this.#database.withdrawal(() => {
         this.#database.run('DELETE FROM pins WHERE body = ? AND owner = ?', body, this.#owner);
         this.sweep(body);
       });
@@ -71,7 +71,8 @@ export class BodyPins {
     this.#stopRenewal();
     if (this.#counts.size === 0) return;
     this.#counts.clear();
-    this.#database.transaction(() => {
+    // What does not work now ends by itself.
+    this.#database.transactionNow(() => {
       this.#database.run('DELETE FROM pins WHERE owner = ?', this.#owner);
       this.sweep();
     });

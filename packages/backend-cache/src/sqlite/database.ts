@@ -1,14 +1,25 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import { cacheFailure } from '../failure.ts';
-import { nodeSqlite, saysBusy, saysDamaged } from './node-sqlite.ts';
+import { nodeSqlite, saysBusy, saysDamaged, saysFull } from './node-sqlite.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
 
 const pageBytes = 4096;
 /** Pages in the log before they are brought into the database, which has to wait for the disk: twice as fast as the default of 1,000. */
 const logPages = 4000;
+
+/** Bytes that a full disk has left for the log of a removal: a few pages for each piece. */
+const reserveBytes = 262_144;
 
 /** The path that means: in memory, and gone when the store is closed. */
 export const inMemory = ':memory:';
@@ -63,14 +74,27 @@ export class Database {
     }
   }
 
-  /** Does all of it, or nothing if another process is writing now: it waits for nobody. */
+  /** The same for what takes something away. That takes room at first, which a full disk has not: this is what the reserve is for. */
+  withdrawal<T>(work: () => T): T {
+    try {
+      return this.transaction(work);
+    } catch (error) {
+      if (!saysFull(error)) throw error;
+      rmSync(this.#reservePath, { force: true });
+      const result = this.transaction(work);
+      this.#giveRoomBack();
+      return result;
+    }
+  }
+
+  /** Does all of it, or nothing if another process is writing now, or the disk is full: it waits for nobody. */
   transactionNow(work: () => void): boolean {
     try {
       this.all('PRAGMA busy_timeout = 0');
       this.transaction(work);
       return true;
     } catch (error) {
-      if (saysBusy(error)) return false;
+      if (saysBusy(error) || saysFull(error)) return false;
       throw error;
     } finally {
       if (this.#open !== undefined)
@@ -81,6 +105,32 @@ export class Database {
   close(): void {
     this.#closed = true;
     this.#disconnect();
+  }
+
+  get #reservePath(): string {
+    return `${this.#options.path}-reserve`;
+  }
+
+  #giveRoomBack(): void {
+    try {
+      this.all('PRAGMA incremental_vacuum');
+      this.all('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!saysFull(error) && !saysBusy(error)) throw error;
+    }
+    this.#reserve();
+  }
+
+  #reserve(): void {
+    if (this.#options.path === inMemory) return;
+    try {
+      if (!existsSync(this.#reservePath)) {
+        writeFileSync(this.#reservePath, new Uint8Array(reserveBytes), { mode: 0o600 });
+      }
+    } catch {
+      // There is no room for it now; what was written of it would not be given back otherwise.
+      rmSync(this.#reservePath, { force: true });
+    }
   }
 
   #rollBack(): void {
@@ -112,7 +162,10 @@ export class Database {
 
   #database(): DatabaseSync {
     if (this.#closed) throw cacheFailure('operation-canceled', 'the SQLite store was closed');
-    this.#open ??= this.#connect();
+    if (this.#open === undefined) {
+      this.#open = this.#connect();
+      this.#reserve();
+    }
     return this.#open;
   }
 

@@ -119,7 +119,7 @@ export class EntryTable {
 
   /** Removes all entries. */
   clear(): void {
-    this.#database.transaction(() => {
+    this.#database.withdrawal(() => {
       this.#database.run('INSERT INTO loose (body) SELECT body FROM entries');
       this.#database.run('DELETE FROM entries');
       this.#pins.sweep();

@@ -24,9 +24,13 @@ export class LastUses {
   /** Remembers that an entry is used now. */
   note(body: number): void {
     this.#noted.set(body, this.tick());
-    if (this.#noted.size < keptUses) return;
-    // They are hints, and whoever reads must wait for nobody who writes.
-    if (!this.#database.transactionNow(() => this.flush())) this.#noted.clear();
+    if (this.#noted.size >= keptUses) this.flushNow();
+  }
+
+  /** Writes what is remembered, or forgets it: they are hints, and whoever reads must wait for nobody who writes. */
+  flushNow(): void {
+    if (this.#noted.size > 0) this.#database.transactionNow(() => this.flush());
+    this.#noted.clear();
   }
 
   /** Writes what is remembered. */

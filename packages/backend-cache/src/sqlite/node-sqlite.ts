@@ -13,6 +13,7 @@ export function nodeSqlite(): typeof Sqlite {
 }
 
 const damagedCodes: ReadonlySet<number> = new Set([11, 26]); // SQLITE_CORRUPT, SQLITE_NOTADB
+const fullCode = 13; // SQLITE_FULL
 const busyCodes: ReadonlySet<number> = new Set([5, 6]); // SQLITE_BUSY, SQLITE_LOCKED
 
 /** True for what SQLite says of a file that is no database, or none any more. */
@@ -23,6 +24,11 @@ export function saysDamaged(error: unknown): boolean {
 /** True for what SQLite says when others are at work. */
 export function saysBusy(error: unknown): boolean {
   return busyCodes.has(primaryCode(error));
+}
+
+/** True for what SQLite says when there is no room on the disk. */
+export function saysFull(error: unknown): boolean {
+  return primaryCode(error) === fullCode;
 }
 
 function primaryCode(error: unknown): number {

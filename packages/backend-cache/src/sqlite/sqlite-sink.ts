@@ -60,8 +60,8 @@ export class SqliteSink implements PieceSink {
   #begin(bytes: Uint8Array): void {
     const { database, pins } = this.#context;
     database.run('INSERT INTO loose (body) VALUES (?)', this.#body);
-    pins.add(this.#body);
     this.#insertPiece(0, bytes);
+    pins.add(this.#body);
   }
 
   #insertPiece(number: number, bytes: Uint8Array): void {

@@ -126,7 +126,7 @@ class SqliteStore implements CacheStore {
   }
 
   remove(key: string, entries?: readonly StoredEntry[]): number {
-    return this.#database.transaction(() => {
+    return this.#database.withdrawal(() => {
       const asked = entries && new Set(entries.map((entry) => bodyOf(entry)));
       const bodies = this.#table.bodies(key);
       return this.#table.drop(bodies.filter((body) => asked?.has(body) ?? true));
@@ -159,12 +159,9 @@ class SqliteStore implements CacheStore {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    try {
-      this.#uses.flush();
-      this.#pins.close();
-    } finally {
-      this.#database.close();
-    }
+    this.#uses.flushNow();
+    this.#pins.close();
+    this.#database.close();
   }
 
   /** Removes what processes left behind that died, once. */
