@@ -15,5 +15,15 @@ declare module '@netaccess/core' {
     readonly expectContinue?: boolean | undefined;
     /** Told of interim replies (1xx), which are not the answer yet. What it throws fails this request. */
     readonly onInterim?: ((status: number, headers: readonly HeaderEntry[]) => void) | undefined;
+    /** HTTP/2 may be negotiated with a peer of `https`. Default: the backend's `http2Allowed`, which is true. */
+    readonly http2Allowed?: boolean | undefined;
+    /** A peer of `http` may be asked to go on in HTTP/2, by the first request to it. Needs `http2Allowed`. Default: the backend's, false. */
+    readonly http2CleartextAllowed?: boolean | undefined;
+    /** The peer is known to speak HTTP/2: nothing is negotiated, and nothing else is tried. Over the other two. Default: the backend's, false. */
+    readonly http2Direct?: boolean | undefined;
+  }
+  interface ReplyAttributes {
+    /** The reply came over HTTP/2. */
+    readonly http2WasUsed?: boolean | undefined;
   }
 }

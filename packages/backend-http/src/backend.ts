@@ -14,6 +14,7 @@ import type { Pool } from './pool.ts';
 import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';
 import { replyHead } from './reply-head.ts';
 import { Ticket } from './ticket.ts';
+import type { VersionChoice } from './version-choice.ts';
 
 /** Expectation Failed (RFC 9110 §15.5.18): the same without asking may succeed. */
 const EXPECTATION_FAILED = 417;
@@ -29,6 +30,8 @@ export class HttpBackend implements ZeroCopyBackend {
   #ticket: Ticket | undefined;
   #question: ProxyQuestion | undefined;
   #exchange: Exchange | undefined;
+  /** Over what the request says. */
+  #choice: VersionChoice | undefined;
   #closed = false;
 
   constructor(request: Request, context: BackendContext, pool: Pool) {
@@ -62,9 +65,12 @@ export class HttpBackend implements ZeroCopyBackend {
     return replyHead(this.#request, head, this.#opened());
   }
 
-  /** A kept connection may be closed by the peer at any moment: then a fresh one is tried, once, with what may be sent again. */
+  /** A kept connection may be closed by the peer at any moment, and a peer may refuse: another one is tried, once, with what may be sent again. */
   async #sendAgain(message: Outgoing, failed: Exchange, error: unknown): Promise<FinalHead> {
-    if (!failed.mayResend || !mayResend(message) || this.#closed) throw error;
+    const { resending } = failed;
+    if (resending === undefined || this.#closed || !maySendUpload(message)) throw error;
+    if (!resending.unprocessed && !message.idempotent) throw error;
+    this.#choice = resending.choice ?? this.#choice;
     return (await this.#start(message, true)).open();
   }
 
@@ -110,7 +116,12 @@ export class HttpBackend implements ZeroCopyBackend {
 
   #take(message: Outgoing, fresh: boolean): Connection | Ticket {
     this.#checkClosed();
-    return this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
+    return this.#pool.take(this.#request, this.#context, {
+      origin: message.origin,
+      bodiless: message.upload === undefined,
+      fresh,
+      choice: this.#choice,
+    });
   }
 
   async #wait(ticket: Ticket): Promise<Connection> {
@@ -159,10 +170,6 @@ export class HttpBackend implements ZeroCopyBackend {
 
 function mayDropExpectation({ expectsContinue, upload }: Outgoing): boolean {
   return expectsContinue && upload?.opened === false;
-}
-
-function mayResend(message: Outgoing): boolean {
-  return message.idempotent && maySendUpload(message);
 }
 
 function maySendUpload({ upload }: Outgoing): boolean {

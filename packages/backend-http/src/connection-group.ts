@@ -1,11 +1,19 @@
 import type { Clock } from '@netaccess/core';
 
-import type { Connection, ConnectionKeeper } from './connection.ts';
+import type { Connection, ConnectionKeeper, SharedConnection } from './connection.ts';
+import type { Exchange } from './exchange.ts';
+import type { CompleteHttp2Options } from './h2/http2-options.ts';
+import { http2SettingsField } from './h2/upgrade-settings.ts';
 import { Http1Connection } from './http1-connection.ts';
+import { Http2Connection } from './http2-connection.ts';
+import { Negotiation } from './negotiation.ts';
 import { openChannel } from './open-channel.ts';
+import type { OpenedChannel } from './opened-channel.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { Route } from './route.ts';
+import { SharedConnections } from './shared-connections.ts';
 import { TicketQueue } from './ticket-queue.ts';
-import type { Attempt, Ticket } from './ticket.ts';
+import type { Attempt, Ticket, Wish } from './ticket.ts';
 
 /** What all groups of a pool share. */
 export interface PoolTerms {
@@ -13,15 +21,22 @@ export interface PoolTerms {
   /** Connections of one route. */
   readonly connections: number;
   readonly idleMilliseconds: number;
+  readonly http2: CompleteHttp2Options;
+  /** HTTP/2 connections of one route. */
+  readonly http2Connections: number;
   /** The number of the next connection. */
   nextId(): number;
   /** A connection of the group was put aside for at most so long. */
   wentIdle(milliseconds: number): void;
 }
 
+/** No connection may be opened, whoever asks. */
+const NONE = -1;
+
 /**
  * The connections of one route, and those who wait for one. Whoever waits gets the first that is free: one that somebody else is done
- * with, or one that was opened for it, or for another who has been served meanwhile.
+ * with, or one that was opened for it, or for another who has been served meanwhile. As long as nobody knows whether the peer speaks
+ * HTTP/2, all wait for the first answer.
  */
 export class ConnectionGroup implements ConnectionKeeper {
   readonly #route: Route;
@@ -29,6 +44,8 @@ export class ConnectionGroup implements ConnectionKeeper {
   /** Last in, first out: what was used just now is least likely to have been closed. */
   readonly #idle: Connection[] = [];
   readonly #inUse = new Set<Connection>();
+  readonly #shared = new SharedConnections();
+  readonly #negotiation: Negotiation;
   readonly #attempts = new Set<Attempt>();
   /** All who would take a used connection. */
   readonly #waiting = new TicketQueue();
@@ -42,6 +59,7 @@ export class ConnectionGroup implements ConnectionKeeper {
   constructor(route: Route, terms: PoolTerms) {
     this.#route = route;
     this.#terms = terms;
+    this.#negotiation = new Negotiation(route.choice);
   }
 
   get clock(): Clock {
@@ -50,19 +68,39 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Nothing is open, being opened, or waited for. */
   get empty(): boolean {
-    const inUse = this.#idle.length + this.#busy + this.#queued.size;
+    const inUse = this.#idle.length + this.#busy + this.#queued.size + this.#shared.size;
     return inUse + this.#leaving.size === 0;
   }
 
-  /** A kept connection that can be used at once. */
-  takeIdle(mayExceed: boolean): Connection | undefined {
+  /** A connection that can be used at once. */
+  take(wish: Wish): Connection | undefined {
+    const shared = this.#takeShared();
+    if (shared !== undefined || wish.fresh) return shared;
+    return this.#takeIdle(wish);
+  }
+
+  #takeShared(): SharedConnection | undefined {
+    for (;;) {
+      const roomy = this.#shared.roomy();
+      if (roomy === undefined) return undefined;
+      if (!roomy.idle || this.clock.now() - roomy.idleSince < roomy.idleMilliseconds) {
+        roomy.reserve();
+        return roomy;
+      }
+      this.#dropShared(roomy);
+    }
+  }
+
+  #takeIdle({ mayExceed, bodiless }: Wish): Connection | undefined {
     if (this.#idle.length === 0 || this.#busy >= this.#terms.connections + Number(mayExceed))
       return undefined;
+    if (this.#negotiation.isAsking) return undefined;
     const now = this.clock.now();
     for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
       if (kept.open && now - kept.idleSince < kept.idleMilliseconds) {
         kept.setIdle(false);
         this.#inUse.add(kept);
+        this.#letAsk(kept, bodiless);
         return kept;
       }
       this.#discard(kept);
@@ -81,7 +119,7 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Opens a connection ahead of use, unless one is there. */
   async preconnect(ticket: Ticket): Promise<void> {
-    if (this.#idle.some((kept) => kept.open)) return;
+    if (this.#idle.some((kept) => kept.open) || this.#shared.accepting > 0) return;
     this.enqueue(ticket);
     const connection = await ticket.connection;
     connection.giveBack();
@@ -89,15 +127,34 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   released(connection: Connection, idleMilliseconds: number | undefined): void {
     if (!this.#inUse.delete(connection)) return;
+    this.#negotiation.gaveUp(connection);
     if (idleMilliseconds === undefined || connection.generation !== this.#generation)
       this.#discard(connection);
     else this.#giveOn(connection, idleMilliseconds);
     this.#openForQueued();
   }
 
+  changed(connection: SharedConnection): void {
+    if (!this.#shared.sort(connection)) return;
+    this.#serveShared(connection);
+    if (connection.quiet) this.#rest(connection);
+    this.#openForQueued();
+  }
+
+  upgradeRefused(): void {
+    this.#negotiation.answered('http/1.1');
+    this.#serveIdle();
+    this.#openForQueued();
+  }
+
   /** Closes idle connections whose time is over. Returns milliseconds until the next one's is; Infinity: none is left. */
   expire(now: number): number {
     let next = Infinity;
+    for (const shared of this.#shared) {
+      const left = shared.idle ? shared.idleMilliseconds - (now - shared.idleSince) : Infinity;
+      if (left > 0) next = Math.min(next, left);
+      else this.#dropShared(shared);
+    }
     for (const kept of this.#idle.toReversed()) {
       const left = kept.open ? kept.idleMilliseconds - (now - kept.idleSince) : 0;
       if (left > 0) next = Math.min(next, left);
@@ -110,7 +167,9 @@ export class ConnectionGroup implements ConnectionKeeper {
   async clear(): Promise<void> {
     this.#generation += 1;
     for (const { ticket, abort } of this.#attempts) if (ticket === undefined) abort.abort();
-    await Promise.all(this.#idle.splice(0).map((connection) => connection.close()));
+    for (const shared of this.#shared) this.#retire(shared);
+    for (const connection of this.#idle.splice(0)) this.#discard(connection);
+    await Promise.all(this.#leaving);
   }
 
   /** Closes everything; whoever waits is told why. */
@@ -122,9 +181,13 @@ export class ConnectionGroup implements ConnectionKeeper {
       ticket.reject(reason);
     }
     for (const { abort } of this.#attempts) abort.abort();
-    await Promise.all([...this.#inUse].map((connection) => connection.close()));
+    const open = [...this.#inUse, ...this.#shared];
+    await Promise.all(open.map((connection) => connection.close()));
     await this.clear();
-    await Promise.all(this.#leaving);
+  }
+
+  get #http2Terms(): { options: CompleteHttp2Options; mayFallBack: boolean } {
+    return { options: this.#terms.http2, mayFallBack: this.#route.choice !== 'direct' };
   }
 
   get #busy(): number {
@@ -132,15 +195,27 @@ export class ConnectionGroup implements ConnectionKeeper {
   }
 
   /** Who is next, if there is room for one more. */
-  #next(queue: TicketQueue): Ticket | undefined {
+  #next(queue: TicketQueue, room: number): Ticket | undefined {
     if (queue.size === 0) return undefined;
-    const room = this.#terms.connections - this.#busy;
     if (room > 0) return queue.first('anybody');
     return room === 0 ? queue.first('exceeding') : undefined;
   }
 
+  /** How many more connections may carry an exchange; 0: one, for who may exceed the pool. */
+  get #roomToUse(): number {
+    return this.#negotiation.isAsking ? NONE : this.#terms.connections - this.#busy;
+  }
+
+  /** How many more connections may be opened, likewise. */
+  get #roomToOpen(): number {
+    if (this.#negotiation.isAsking || !this.#negotiation.oneByOne) return this.#roomToUse;
+    if (this.#attempts.size > 0) return NONE;
+    if (this.#negotiation.answer !== 'h2') return this.#roomToUse;
+    return this.#terms.http2Connections - this.#shared.accepting;
+  }
+
   #giveOn(connection: Connection, peerMilliseconds: number): void {
-    const ticket = this.#next(this.#waiting);
+    const ticket = this.#next(this.#waiting, this.#roomToUse);
     if (ticket !== undefined) {
       this.#serve(ticket, connection);
       return;
@@ -154,23 +229,82 @@ export class ConnectionGroup implements ConnectionKeeper {
       this.#discard(connection);
       return;
     }
+    this.#letIdle(connection, idleMilliseconds);
+    this.#idle.push(connection);
+  }
+
+  #letIdle(connection: Connection, idleMilliseconds: number): void {
     connection.kept = true;
     connection.idleSince = this.clock.now();
     connection.idleMilliseconds = idleMilliseconds;
     connection.setIdle(true);
-    this.#idle.push(connection);
     this.#terms.wentIdle(idleMilliseconds);
   }
 
+  /** One that carries nothing. */
+  #rest(connection: SharedConnection): void {
+    const surplus = this.#shared.accepting > this.#terms.http2Connections;
+    const own = connection.wantedIdleMilliseconds ?? this.#terms.idleMilliseconds;
+    if (!connection.accepting || surplus || !(own > 0)) this.#dropShared(connection);
+    else if (!connection.idle) this.#letIdle(connection, own);
+  }
+
   #serve(ticket: Ticket, connection: Connection): void {
+    this.#inUse.add(connection);
+    this.#letAsk(connection, ticket.bodiless);
+    this.#hand(ticket, connection);
+  }
+
+  #hand(ticket: Ticket, connection: Connection): void {
     const { attempt } = ticket;
     this.#leaveQueues(ticket);
     ticket.attempt = undefined;
     // What was being opened for somebody who has a connection now is for the next in line.
     if (attempt !== undefined) this.#assign(attempt, this.#queued.first('anybody'));
-    this.#inUse.add(connection);
     connection.wantedIdleMilliseconds = ticket.idleMilliseconds;
     ticket.resolve(connection);
+  }
+
+  #letAsk(connection: Connection, bodiless: boolean): void {
+    if (!(connection instanceof Http1Connection)) return;
+    if (!this.#negotiation.asks(connection, bodiless)) return;
+    const settings = http2SettingsField(this.#terms.http2);
+    connection.upgrade = { settings, goOn: this.#goOnInHttp2 };
+  }
+
+  readonly #goOnInHttp2 = (connection: Http1Connection, message: Outgoing): Exchange => {
+    const { opened, id } = connection;
+    const shared = new Http2Connection(opened, this, {
+      ...this.#http2Terms,
+      id,
+      upgraded: message,
+    });
+    this.#inUse.delete(connection);
+    this.#negotiation.answered('h2');
+    this.#addShared(shared, connection.generation);
+    this.#openForQueued();
+    return shared.upgradedExchange;
+  };
+
+  /** Whoever waits gets a place on it, as long as there are any. */
+  #serveShared(connection: SharedConnection): void {
+    while (connection.room > 0) {
+      const ticket = this.#waiting.first('anybody') ?? this.#queued.first('anybody');
+      if (ticket === undefined) break;
+      connection.reserve();
+      this.#hand(ticket, connection);
+    }
+    for (const { ticket, abort } of this.#attempts) if (ticket === undefined) abort.abort();
+  }
+
+  /** Those that were put aside while a peer was asked. */
+  #serveIdle(): void {
+    for (;;) {
+      const ticket = this.#next(this.#waiting, this.#roomToUse);
+      const kept = ticket && this.#takeIdle(ticket);
+      if (ticket === undefined || kept === undefined) return;
+      this.#serve(ticket, kept);
+    }
   }
 
   #assign(attempt: Attempt, ticket: Ticket | undefined): void {
@@ -196,11 +330,9 @@ export class ConnectionGroup implements ConnectionKeeper {
   }
 
   #openForQueued(): void {
-    for (
-      let ticket = this.#next(this.#queued);
-      ticket !== undefined;
-      ticket = this.#next(this.#queued)
-    ) {
+    for (;;) {
+      const ticket = this.#next(this.#queued, this.#roomToOpen);
+      if (ticket === undefined) return;
       const attempt = { ticket, abort: new AbortController(), generation: this.#generation };
       this.#makeRoom(ticket);
       this.#assign(attempt, ticket);
@@ -216,8 +348,23 @@ export class ConnectionGroup implements ConnectionKeeper {
     if (oldest !== undefined && this.#busy + this.#idle.length >= limit) this.#dropIdle(oldest);
   }
 
+  #retire(connection: SharedConnection): void {
+    connection.retire();
+    this.#shared.sort(connection);
+    if (connection.quiet) this.#dropShared(connection);
+  }
+
+  #dropShared(connection: SharedConnection): void {
+    this.#shared.remove(connection);
+    if (this.#shared.accepting === 0) this.#negotiation.ended();
+    this.#discard(connection);
+  }
+
   #discard(connection: Connection): void {
-    const leaving = connection.close();
+    this.#abandon(connection.close());
+  }
+
+  #abandon(leaving: Promise<void>): void {
     this.#leaving.add(leaving);
     void leaving.finally(() => this.#leaving.delete(leaving));
   }
@@ -235,7 +382,7 @@ export class ConnectionGroup implements ConnectionKeeper {
         proxyCredentials: ticket.proxyCredentials,
       });
       this.#attempts.delete(attempt);
-      this.#opened(new Http1Connection(opened, this, this.#terms.nextId()), attempt);
+      this.#opened(opened, attempt);
     } catch (error) {
       this.#attempts.delete(attempt);
       this.#failed(error, attempt, ticket);
@@ -243,18 +390,42 @@ export class ConnectionGroup implements ConnectionKeeper {
     this.#openForQueued();
   }
 
-  #opened(connection: Connection, { ticket, abort, generation }: Attempt): void {
-    connection.generation = generation;
-    if (abort.signal.aborted) this.#discard(connection);
-    else if (ticket === undefined) this.#giveOn(connection, Infinity);
+  #opened(opened: OpenedChannel, attempt: Attempt): void {
+    this.#negotiation.opened(opened.version);
+    const { ticket, abort, generation } = attempt;
+    if (ticket !== undefined) ticket.attempt = undefined;
+    const unwanted = opened.version === 'h2' && ticket === undefined && this.#shared.accepting > 0;
+    if (abort.signal.aborted || unwanted) this.#abandon(opened.channel.close());
+    else if (opened.version === 'h2') this.#openedShared(opened, attempt);
     else {
-      ticket.attempt = undefined;
-      this.#serve(ticket, connection);
+      const connection = new Http1Connection(opened, this, this.#terms.nextId());
+      connection.generation = generation;
+      if (ticket === undefined) this.#giveOn(connection, Infinity);
+      else this.#serve(ticket, connection);
     }
   }
 
+  #openedShared(opened: OpenedChannel, { ticket, generation }: Attempt): void {
+    const id = this.#terms.nextId();
+    const connection = new Http2Connection(opened, this, { ...this.#http2Terms, id });
+    if (ticket !== undefined) {
+      connection.reserve();
+      this.#hand(ticket, connection);
+    }
+    this.#addShared(connection, generation);
+  }
+
+  #addShared(connection: SharedConnection, generation: number): void {
+    connection.generation = generation;
+    if (generation !== this.#generation) connection.retire();
+    this.#shared.add(connection);
+    this.#serveShared(connection);
+    if (connection.quiet) this.#rest(connection);
+  }
+
   /** `first` is who it was opened for: time limits and proxy credentials were its own, and so is the failure. */
-  #failed(error: unknown, { ticket }: Attempt, first: Ticket): void {
+  #failed(error: unknown, { ticket, abort }: Attempt, first: Ticket): void {
+    if (!abort.signal.aborted) this.#negotiation.attemptFailed();
     if (ticket === undefined) return;
     ticket.attempt = undefined;
     if (ticket !== first) {

@@ -4,8 +4,14 @@ import { networkFailure } from '@netaccess/transport';
 import { systemClock } from './clock.ts';
 import { ConnectionGroup, type PoolTerms } from './connection-group.ts';
 import type { Connection } from './connection.ts';
+import {
+  completeHttp2Options,
+  type CompleteHttp2Options,
+  type Http2Options,
+} from './h2/http2-options.ts';
 import { RouteFinder } from './route.ts';
 import { Ticket } from './ticket.ts';
+import { versionChoice, type VersionChoice, type VersionRules } from './version-choice.ts';
 
 /** Qt's number. */
 export const CONNECTIONS_PER_ROUTE = 6;
@@ -17,14 +23,31 @@ export const EMPTY_ROUTES = 256;
 /** What timers take; later sweeps are put off when it is over. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
-/** How a pool keeps its connections. */
-export interface PoolOptions {
+/** How HTTP/2 connections behave, and how they are kept. */
+export interface Http2PoolOptions extends Http2Options {
+  /** HTTP/2 connections per route at one time. A further one is opened when no other has room for one more request; default 1. */
+  readonly connections?: number | undefined;
+}
+
+/** How a pool keeps its connections, and which versions of HTTP they speak where a request does not say. */
+export interface PoolOptions extends VersionRules {
   /** Connections per route (scheme, host, port, proxies, TLS options, socket) at one time; default 6. */
   readonly connections?: number | undefined;
   /** Milliseconds for which an idle connection is kept; default 120 s. */
   readonly idleExpiry?: number | undefined;
+  readonly http2?: Http2PoolOptions | undefined;
   /** Default: the system's, which keeps no process alive. */
   readonly clock?: Clock | undefined;
+}
+
+/** What a request asks of its pool. */
+export interface Taking {
+  readonly origin: string;
+  readonly bodiless: boolean;
+  /** A connection that nobody used before. */
+  readonly fresh?: boolean | undefined;
+  /** Over what the request and the pool's rules say. */
+  readonly choice?: VersionChoice | undefined;
 }
 
 /** All connections of one factory. */
@@ -32,6 +55,9 @@ export class Pool implements PoolTerms {
   readonly clock: Clock;
   readonly connections: number;
   readonly idleMilliseconds: number;
+  readonly http2: CompleteHttp2Options;
+  readonly http2Connections: number;
+  readonly #rules: VersionRules;
   readonly #routes = new RouteFinder();
   readonly #groups = new Map<string, ConnectionGroup>();
   #lastId = 0;
@@ -39,42 +65,44 @@ export class Pool implements PoolTerms {
   #cancelSweep: (() => void) | undefined;
   #closed = false;
 
-  constructor({ connections, idleExpiry, clock }: PoolOptions = {}) {
-    this.clock = clock ?? systemClock;
-    this.connections = connections ?? CONNECTIONS_PER_ROUTE;
-    if (!(this.connections >= 1))
-      throw new RangeError(`a pool of ${connections} connections serves nobody`);
-    this.idleMilliseconds = idleExpiry ?? IDLE_EXPIRY_MILLISECONDS;
+  constructor(options: PoolOptions = {}) {
+    const { connections: http2Connections, ...http2 } = options.http2 ?? {};
+    this.clock = options.clock ?? systemClock;
+    this.connections = atLeastOne(options.connections ?? CONNECTIONS_PER_ROUTE);
+    this.http2Connections = atLeastOne(http2Connections ?? 1);
+    this.http2 = completeHttp2Options(http2);
+    this.idleMilliseconds = options.idleExpiry ?? IDLE_EXPIRY_MILLISECONDS;
+    this.#rules = options;
   }
 
-  nextId(): number {
+  readonly nextId = (): number => {
     this.#lastId += 1;
     return this.#lastId;
-  }
+  };
 
-  /** A connection, or a ticket for one. `fresh`: one that nobody used before. */
-  take(
-    request: Request,
-    context: BackendContext,
-    { origin, fresh }: { readonly origin: string; readonly fresh: boolean },
-  ): Connection | Ticket {
-    const group = this.#group(request, context, origin);
-    const kept = fresh ? undefined : group.takeIdle(request.attributes.mayExceedPool ?? false);
+  /** A connection, or a ticket for one. */
+  take(request: Request, context: BackendContext, taking: Taking): Connection | Ticket {
+    const group = this.#group(request, context, taking);
+    const { fresh = false, bodiless } = taking;
+    const wish = { fresh, bodiless, mayExceed: request.attributes.mayExceedPool ?? false };
+    const kept = group.take(wish);
     if (kept !== undefined) {
       kept.wantedIdleMilliseconds = request.attributes.connectionIdleExpiry;
       return kept;
     }
-    const ticket = new Ticket(request, fresh);
+    const ticket = new Ticket(request, wish);
     group.enqueue(ticket);
     return ticket;
   }
 
   async preconnect(request: Request, context: BackendContext, origin: string): Promise<void> {
-    const ticket = new Ticket(request, false);
+    // It sends nothing, so it asks nothing either.
+    const wish = { fresh: false, mayExceed: false, bodiless: false };
+    const ticket = new Ticket(request, wish);
     const cancel = (): void => ticket.cancel();
     request.signal?.addEventListener('abort', cancel);
     try {
-      await this.#group(request, context, origin).preconnect(ticket);
+      await this.#group(request, context, { origin, ...wish }).preconnect(ticket);
     } finally {
       request.signal?.removeEventListener('abort', cancel);
     }
@@ -118,12 +146,17 @@ export class Pool implements PoolTerms {
     if (next < Infinity) this.wentIdle(next);
   }
 
-  #group(request: Request, context: BackendContext, origin: string): ConnectionGroup {
+  #group(
+    request: Request,
+    context: BackendContext,
+    { origin, choice = versionChoice(request, this.#rules) }: Taking,
+  ): ConnectionGroup {
     if (this.#closed) throw networkFailure('operation-canceled', 'the backend was closed');
-    const key = this.#routes.key(request, origin, context);
+    const asked = { origin, choice, context };
+    const key = this.#routes.key(request, asked);
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const group = new ConnectionGroup(this.#routes.find(request, key, context), this);
+    const group = new ConnectionGroup(this.#routes.find(request, key, asked), this);
     this.#groups.set(key, group);
     if (this.#groups.size > EMPTY_ROUTES) this.#forgetEmpty();
     return group;
@@ -139,4 +172,9 @@ export class Pool implements PoolTerms {
       kept -= 1;
     }
   }
+}
+
+function atLeastOne(connections: number): number {
+  if (connections >= 1) return connections;
+  throw new RangeError(`a pool of ${connections} connections serves nobody`);
 }

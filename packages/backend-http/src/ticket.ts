@@ -4,6 +4,15 @@ import { networkFailure, type AskCredentials } from '@netaccess/transport';
 import type { Priority } from './attributes.ts';
 import type { Connection } from './connection.ts';
 
+/** What a request wants of a connection. */
+export interface Wish {
+  /** Only one that nobody used before will do, unless it carries several exchanges at once. */
+  readonly fresh: boolean;
+  readonly mayExceed: boolean;
+  /** It has no body, so that its peer can be asked to go on in HTTP/2. */
+  readonly bodiless: boolean;
+}
+
 /** A connection that is being opened, for a ticket, or for whoever comes when it is done. */
 export interface Attempt {
   ticket: Ticket | undefined;
@@ -13,11 +22,11 @@ export interface Attempt {
 }
 
 /** A request's place in the queue of a pool, from `take` until it has a connection or gives up. */
-export class Ticket {
+export class Ticket implements Wish {
   readonly priority: Priority;
   readonly mayExceed: boolean;
-  /** Only a new connection will do. */
   readonly fresh: boolean;
+  readonly bodiless: boolean;
   readonly connectMilliseconds: number | undefined;
   readonly idleMilliseconds: number | undefined;
   readonly proxyCredentials: AskCredentials | undefined;
@@ -31,10 +40,11 @@ export class Ticket {
   resolve!: (connection: Connection) => void;
   reject!: (error: unknown) => void;
 
-  constructor({ attributes }: Request, fresh: boolean) {
+  constructor({ attributes }: Request, { fresh, mayExceed, bodiless }: Wish) {
     this.priority = attributes.priority ?? 'normal';
-    this.mayExceed = attributes.mayExceedPool ?? false;
+    this.mayExceed = mayExceed;
     this.fresh = fresh;
+    this.bodiless = bodiless;
     this.connectMilliseconds = attributes.timeouts?.connect;
     this.idleMilliseconds = attributes.connectionIdleExpiry;
     this.proxyCredentials =

@@ -1,0 +1,312 @@
+import { nextTick } from 'node:process';
+
+import type { ReplyAttributes } from '@netaccess/core';
+import { networkFailure, type Channel } from '@netaccess/transport';
+
+import type { ConnectionKeeper, SharedConnection } from './connection.ts';
+import { lostChannel } from './exchange-failure.ts';
+import type { Exchange } from './exchange.ts';
+import { Http2Engine } from './h2/engine.ts';
+import type { CompleteHttp2Options } from './h2/http2-options.ts';
+import { Http2Exchange } from './http2-exchange.ts';
+import { Http2Reception, type Waker } from './http2-reception.ts';
+import { CarrierAttributes, type OpenedChannel } from './opened-channel.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** How often the engine looks whether the peer is late, while requests are under way. */
+const TICK_MILLISECONDS = 1000;
+
+/** What an HTTP/2 connection begins with. */
+export interface Http2Terms {
+  readonly id: number;
+  readonly options: CompleteHttp2Options;
+  /** A request that the peer wants in HTTP/1.1 is sent in it. */
+  readonly mayFallBack: boolean;
+  /** The request that was sent before the peer went on in HTTP/2: its reply comes on stream 1. */
+  readonly upgraded?: Outgoing | undefined;
+}
+
+/**
+ * A connection that speaks HTTP/2. What the peer sends is read always, whoever of its readers sleeps; what is to be sent leaves once in a
+ * turn of the event loop, all of it in one write.
+ */
+export class Http2Connection implements SharedConnection, Waker {
+  readonly keeper: ConnectionKeeper;
+  readonly engine: Http2Engine;
+  readonly mayFallBack: boolean;
+  readonly #channel: Channel;
+  readonly #attributes: CarrierAttributes;
+  #upgraded: Exchange | undefined;
+  kept = false;
+  idle = false;
+  idleSince = 0;
+  idleMilliseconds = 0;
+  generation = 0;
+  wantedIdleMilliseconds: number | undefined;
+  /** Why the channel was lost, or closed from here. */
+  loss: unknown;
+  #woken: Http2Reception[] = [];
+  readonly #awaitingWritten: (() => void)[] = [];
+  #exchanges = 0;
+  #underWay = 0;
+  #reserved = 0;
+  #leaving = false;
+  #hasChanged = false;
+  #scheduled = false;
+  #writing = false;
+  #cancelTick: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(opened: OpenedChannel, keeper: ConnectionKeeper, terms: Http2Terms) {
+    const { id, options, upgraded } = terms;
+    this.keeper = keeper;
+    this.mayFallBack = terms.mayFallBack;
+    this.#channel = opened.channel;
+    const protocol = opened.tls === undefined ? 'h2c' : 'h2';
+    this.#attributes = new CarrierAttributes(opened, { protocol, id });
+    const first = upgraded && new Http2Reception(this);
+    this.engine = new Http2Engine({
+      listener: this,
+      now: () => keeper.clock.now(),
+      options,
+      upgraded: upgraded && first && { listener: first, operation: upgraded.operation },
+    });
+    if (upgraded && first) {
+      first.stream = this.engine.upgradedStream;
+      this.#upgraded = this.#begin(upgraded, first);
+    }
+    this.flush();
+    void this.#pump();
+  }
+
+  /** Of the request that was sent before; there is one if the terms say so. */
+  get upgradedExchange(): Exchange {
+    if (this.#upgraded === undefined) throw new Error('no request was sent before');
+    return this.#upgraded;
+  }
+
+  get open(): boolean {
+    return this.engine.failure === undefined && this.#channel.open;
+  }
+
+  get accepting(): boolean {
+    return !this.#leaving && this.open;
+  }
+
+  get room(): number {
+    return this.accepting ? this.engine.mayRequest - this.#reserved : 0;
+  }
+
+  get quiet(): boolean {
+    return this.#underWay + this.#reserved === 0;
+  }
+
+  reserve(): void {
+    this.#reserved += 1;
+    if (this.idle) this.setIdle(false);
+  }
+
+  giveBack(): void {
+    this.#reserved -= 1;
+    this.#change();
+  }
+
+  exchange(message: Outgoing): Exchange {
+    this.#reserved -= 1;
+    return this.#begin(message, new Http2Reception(this));
+  }
+
+  #begin(message: Outgoing, reception: Http2Reception): Http2Exchange {
+    this.#exchanges += 1;
+    this.#underWay += 1;
+    this.#watch();
+    const reused = this.#exchanges > 1;
+    if (message.closes) this.#leaving = true;
+    return new Http2Exchange(
+      { connection: this, reused, kept: reused || this.kept },
+      message,
+      reception,
+    );
+  }
+
+  /** One of its exchanges needs it no more. */
+  exchangeOver(): void {
+    this.#underWay -= 1;
+    if (this.quiet) this.#change();
+  }
+
+  /** What a reply on this connection says about it. */
+  attributes(reused: boolean): ReplyAttributes {
+    return reused ? this.#attributes.reused : this.#attributes.fresh;
+  }
+
+  retire(): void {
+    this.#leaving = true;
+  }
+
+  setIdle(idle: boolean): void {
+    this.idle = idle;
+    if (idle) this.#unwatch();
+    this.#channel.setIdle(idle);
+  }
+
+  wake(reception: Http2Reception): void {
+    if (reception.woken) return;
+    reception.woken = true;
+    this.#woken.push(reception);
+    this.flush();
+  }
+
+  /** Sends what the engine has to say, when everybody in this turn has said what he has. */
+  flush(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    nextTick(this.#turn);
+  }
+
+  /** Calls when the memory of everything is free that is being written now. */
+  whenWritten(callback: () => void): void {
+    if (this.#writing) this.#awaitingWritten.push(callback);
+    else callback();
+  }
+
+  settings(): void {
+    this.#change();
+  }
+
+  mayRequestMore(): void {
+    this.#change();
+  }
+
+  goingAway(): void {
+    this.#leaving = true;
+    this.#change();
+  }
+
+  pingAcknowledged(): void {
+    // That it is there is enough.
+  }
+
+  promised(): undefined {
+    return undefined;
+  }
+
+  failed(): void {
+    this.#change();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#leaving = true;
+    this.#unwatch();
+    if (this.engine.failure === undefined)
+      this.loss ??= networkFailure('operation-canceled', 'the connection was closed');
+    this.engine.goaway();
+    this.#write();
+    this.engine.receiveEnd();
+    this.#settle();
+    await this.#channel.close();
+  }
+
+  #change(): void {
+    this.#hasChanged = true;
+    this.flush();
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    this.#settle();
+    this.#write();
+  };
+
+  /** Whoever waited for what came goes on, and then the keeper hears what became of the connection. */
+  #settle(): void {
+    const woken = this.#woken;
+    if (woken.length > 0) {
+      this.#woken = [];
+      for (const reception of woken) {
+        reception.woken = false;
+        reception.receiver?.progressed();
+      }
+    }
+    if (!this.#hasChanged) return;
+    this.#hasChanged = false;
+    this.keeper.changed(this);
+    if (this.engine.failure !== undefined) this.#end();
+  }
+
+  #write(): void {
+    while (this.engine.hasOutput && !this.#writing) {
+      const views = this.engine.takeOutput();
+      if (views.length === 0) return;
+      const writing = this.#channel.write(...views);
+      if (writing === undefined) this.engine.outputWritten();
+      else {
+        this.#writing = true;
+        writing.then(this.#written, this.#lost);
+      }
+    }
+  }
+
+  readonly #written = (): void => {
+    this.#writing = false;
+    this.engine.outputWritten();
+    for (const tell of this.#awaitingWritten.splice(0)) tell();
+    this.flush();
+  };
+
+  readonly #lost = (error: unknown): void => {
+    this.#writing = false;
+    this.loss ??= lostChannel(error);
+    this.engine.receiveEnd();
+    for (const tell of this.#awaitingWritten.splice(0)) tell();
+    this.#settle();
+  };
+
+  async #pump(): Promise<void> {
+    const channel = this.#channel;
+    try {
+      for (;;) {
+        const lent = channel.readPointer();
+        const view = lent instanceof Promise ? await lent : lent;
+        if (view.length === 0) break;
+        this.engine.receive(view);
+        channel.advanceReadPointer(view.length);
+        this.#settle();
+        if (this.engine.hasOutput) this.flush();
+        if (this.engine.failure !== undefined) return;
+      }
+    } catch (error) {
+      this.loss ??= lostChannel(error);
+    }
+    this.engine.receiveEnd();
+    this.#settle();
+  }
+
+  /** The engine gave up: the last it says tells the peer why. */
+  #end(): void {
+    this.#write();
+    void this.close();
+  }
+
+  #watch(): void {
+    this.#cancelTick ??= this.keeper.clock.schedule(this.#tick, TICK_MILLISECONDS);
+  }
+
+  #unwatch(): void {
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
+  }
+
+  readonly #tick = (): void => {
+    this.#cancelTick = undefined;
+    this.engine.tick();
+    this.#settle();
+    this.flush();
+    if (!this.quiet) this.#watch();
+  };
+}
