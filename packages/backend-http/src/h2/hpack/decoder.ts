@@ -10,7 +10,7 @@ import {
   type FieldSink,
 } from './field.ts';
 import { HuffmanDecoder } from './huffman-decoder.ts';
-import { LiteralCache, type Literal, type LiteralSource } from './literal-cache.ts';
+import { LiteralCache, type Literal } from './literal-cache.ts';
 
 /** The size of a table before any SETTINGS (RFC 9113 §6.5.2). */
 export const INITIAL_TABLE_BYTES = 4096;
@@ -158,25 +158,26 @@ export class HpackDecoder {
     const end = start + length;
     if (end > this.#end) throw hpackFailure('it ends within a string');
     this.#at = end;
-    const slot = this.#literals.slot(this.#block, start, end);
-    const source = { from: this.#block, start, end, huffman: encoded };
-    const known = slot < 0 ? undefined : this.#literals.find(slot, source);
+    const known = this.#literals.find(this.#block, start, end, encoded);
     if (known !== undefined) return known;
-    const literal = decodeLiteral(source);
-    if (slot >= 0) this.#literals.keep(slot, source, literal);
+    const literal =
+      encoded === 0
+        ? plainLiteral(this.#block, start, end)
+        : huffmanLiteral(this.#block, start, end);
+    this.#literals.keep(literal);
     return literal;
   }
 }
 
-function decodeLiteral({ from, start, end, huffman: encoded }: LiteralSource): Literal {
-  if (encoded !== 0) {
-    huffman.decode(from, start, end);
-    const { bytes, length, flaws } = huffman;
-    return { text: latin1(bytes, 0, length), flaws, field: undefined };
-  }
+function plainLiteral(from: Uint8Array, start: number, end: number): Literal {
   let flaws = 0;
   for (let index = start; index < end; index += 1) flaws |= characterFlaws[from[index] ?? 0] ?? 0;
   return { text: latin1(from, start, end), flaws, field: undefined };
+}
+
+function huffmanLiteral(from: Uint8Array, start: number, end: number): Literal {
+  huffman.decode(from, start, end);
+  return { text: latin1(huffman.bytes, 0, huffman.length), flaws: huffman.flaws, field: undefined };
 }
 
 /** Only the first character of a name may be a colon. */

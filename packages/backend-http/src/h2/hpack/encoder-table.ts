@@ -23,6 +23,8 @@ export interface EncoderName {
   /** Entries of the dynamic table with the name, as far as there are any. */
   oldest: EncoderEntry | undefined;
   newest: EncoderEntry | undefined;
+  /** What was last sent without being added. */
+  lastValue: string | undefined;
 }
 
 /** The index space as the peer's decoder has it (RFC 7541 §2.3), found by name and value. */
@@ -90,7 +92,7 @@ export class EncoderTable {
   #addToName(entry: EncoderEntry): void {
     let known = this.#names.get(entry.name);
     if (known === undefined) {
-      known = { staticIndex: 0, staticValues: [], oldest: undefined, newest: undefined };
+      known = newName(0, []);
       this.#names.set(entry.name, known);
     }
     if (known.newest === undefined) known.oldest = entry;
@@ -124,7 +126,11 @@ function staticNames(): Map<string, EncoderName> {
   for (const [place, [name]] of staticTable.entries()) {
     if (names.has(name)) continue;
     const staticValues = staticTable.filter(([other]) => other === name).map(([, value]) => value);
-    names.set(name, { staticIndex: place + 1, staticValues, oldest: undefined, newest: undefined });
+    names.set(name, newName(place + 1, staticValues));
   }
   return names;
+}
+
+function newName(staticIndex: number, staticValues: readonly string[]): EncoderName {
+  return { staticIndex, staticValues, oldest: undefined, newest: undefined, lastValue: undefined };
 }

@@ -21,7 +21,7 @@ const INTEGER_BYTES = 6;
 /** A cookie that is shorter could be guessed from what it compresses to (RFC 7541 §7.1.3). */
 const GUESSABLE_COOKIE_BYTES = 20;
 const secretNames: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
-/** Seldom the same twice: entries for them would drive out others. */
+/** Seldom the same twice: entries for them would drive out others. Those that are the same twice running are added. */
 const changingNames: ReadonlySet<string> = new Set([
   ':path',
   'age',
@@ -95,7 +95,7 @@ export class HpackEncoder {
       this.#integer(INDEXED, index);
       return;
     }
-    const added = this.#isWorthAdding(name, value);
+    const added = this.#isWorthAdding(known, name, value);
     this.#literal(added ? ADDED : NOT_INDEXED, known, name, value);
     if (added) this.#table.add(name, value);
   }
@@ -112,9 +112,13 @@ export class HpackEncoder {
   }
 
   /** What would drive out half of the table is not. */
-  #isWorthAdding(name: string, value: string): boolean {
+  #isWorthAdding(known: EncoderName | undefined, name: string, value: string): boolean {
     const bytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
-    return bytes * 2 <= this.#table.maximumBytes && !changingNames.has(name);
+    if (bytes * 2 > this.#table.maximumBytes) return false;
+    if (known === undefined || !changingNames.has(name)) return true;
+    const again = known.lastValue === value;
+    known.lastValue = value;
+    return again;
   }
 
   #literal(prefix: Prefix, known: EncoderName | undefined, name: string, value: string): void {
