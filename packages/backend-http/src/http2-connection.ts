@@ -8,6 +8,7 @@ import { lostChannel } from './exchange-failure.ts';
 import type { Exchange } from './exchange.ts';
 import { Http2Engine } from './h2/engine.ts';
 import type { CompleteHttp2Options } from './h2/http2-options.ts';
+import type { Stream } from './h2/stream.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Reception, type Waker } from './http2-reception.ts';
 import { CarrierAttributes, type OpenedChannel } from './opened-channel.ts';
@@ -51,6 +52,8 @@ export class Http2Connection implements SharedConnection, Waker {
   #underWay = 0;
   #reserved = 0;
   #leaving = false;
+  /** A reply was left: its peer may be sending it still, and meets a closed socket. Node's servers never close theirs if a goodbye came before. */
+  #interrupted = false;
   #hasChanged = false;
   #scheduled = false;
   #writing = false;
@@ -129,6 +132,13 @@ export class Http2Connection implements SharedConnection, Waker {
     );
   }
 
+  /** Gives a stream up. */
+  reset(stream: Stream, errorCode: number): void {
+    this.#interrupted = true;
+    this.engine.reset(stream, errorCode);
+    this.flush();
+  }
+
   /** One of its exchanges needs it no more. */
   exchangeOver(): void {
     this.#underWay -= 1;
@@ -205,7 +215,7 @@ export class Http2Connection implements SharedConnection, Waker {
     this.#unwatch();
     if (this.engine.failure === undefined)
       this.loss ??= networkFailure('operation-canceled', 'the connection was closed');
-    this.engine.goaway();
+    if (!this.#interrupted) this.engine.goaway();
     this.#write();
     this.engine.receiveEnd();
     this.#settle();

@@ -262,11 +262,10 @@ export class Http2Exchange implements Exchange, Receiver {
 
   #resetStream(errorCode: number): void {
     const { stream } = this.#reception;
-    if (stream !== undefined) this.#connection.engine.reset(stream, errorCode);
+    if (stream !== undefined) this.#connection.reset(stream, errorCode);
     this.#sender?.stop();
     this.#outlet?.abandon();
     this.#leave();
-    this.#connection.flush();
   }
 
   #leave(): void {
