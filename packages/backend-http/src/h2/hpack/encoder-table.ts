@@ -8,6 +8,8 @@ export interface EncoderEntry {
   readonly bytes: number;
   /** How many entries were added before. */
   readonly ordinal: number;
+  /** It was referred to since it was added. */
+  used: boolean;
   /** The next newer one with the same name. */
   newer: EncoderEntry | undefined;
   /** The next newer one of all. */
@@ -54,7 +56,9 @@ export class EncoderTable {
     const place = known.staticValues.indexOf(value);
     if (place !== -1) return known.staticIndex + place;
     for (let entry = known.oldest; entry !== undefined; entry = entry.newer) {
-      if (entry.value === value) return this.#index(entry);
+      if (entry.value !== value) continue;
+      entry.used = true;
+      return this.#index(entry);
     }
     return 0;
   }
@@ -70,7 +74,15 @@ export class EncoderTable {
     const bytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
     this.#shrinkTo(this.#maximumBytes - bytes);
     const ordinal = this.#added;
-    const entry: EncoderEntry = { name, value, bytes, ordinal, newer: undefined, next: undefined };
+    const entry: EncoderEntry = {
+      name,
+      value,
+      bytes,
+      ordinal,
+      used: false,
+      newer: undefined,
+      next: undefined,
+    };
     this.#added += 1;
     this.#usedBytes += bytes;
     if (this.#newest === undefined) this.#oldest = entry;

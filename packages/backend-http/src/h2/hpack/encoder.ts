@@ -111,11 +111,13 @@ export class HpackEncoder {
     this.#integer(SIZE, bytes);
   }
 
-  /** What would drive out half of the table is not. */
+  /** What would drive out half of the table is not. Of a name whose last entry was of no use only what comes twice running is. */
   #isWorthAdding(known: EncoderName | undefined, name: string, value: string): boolean {
     const bytes = name.length + value.length + FIELD_OVERHEAD_BYTES;
     if (bytes * 2 > this.#table.maximumBytes) return false;
-    if (known === undefined || !changingNames.has(name)) return true;
+    if (known === undefined) return true;
+    const useful = known.newest?.used ?? !changingNames.has(name);
+    if (useful) return true;
     const again = known.lastValue === value;
     known.lastValue = value;
     return again;

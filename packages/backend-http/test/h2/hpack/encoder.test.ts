@@ -60,6 +60,16 @@ describe('the HPACK encoder', () => {
     expect(hexOf(encoder, [[':path', '/b']])).toBe('be');
   });
 
+  it('adds no second value of a name before the first was of use', () => {
+    const encoder = encoderOf();
+    expect(hexOf(encoder, [['x-id', '1']])).toBe('4004782d69640131');
+    expect(hexOf(encoder, [['x-id', '2']])).toBe('0f2f0132');
+    expect(hexOf(encoder, [['x-id', '3']])).toBe('0f2f0133');
+    expect(hexOf(encoder, [['x-id', '3']])).toBe('7e0133');
+    expect(hexOf(encoder, [['x-id', '3']])).toBe('be');
+    expect(hexOf(encoder, [['x-id', '4']])).toBe('7e0134');
+  });
+
   it('adds nothing that would drive out half of the table', () => {
     const encoder = encoderOf();
     expect(hexOf(encoder, [['x-a', 'b'.repeat(2014)]])).toMatch(/^00/);
