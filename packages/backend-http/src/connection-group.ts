@@ -110,8 +110,13 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Gives the ticket the next connection that is free, or opens one for it. */
   enqueue(ticket: Ticket): void {
-    ticket.onCancel(() => this.#forget(ticket));
-    ticket.queued = true;
+    ticket.wait({
+      leave: () => {
+        this.#forget(ticket);
+        this.#openForQueued();
+      },
+      isPeerStuck: () => this.#shared.isStuck,
+    });
     this.#queued.add(ticket);
     if (!ticket.fresh) this.#waiting.add(ticket);
     this.#openForQueued();
@@ -127,7 +132,6 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   released(connection: Connection, idleMilliseconds: number | undefined): void {
     if (!this.#inUse.delete(connection)) return;
-    this.#negotiation.gaveUp(connection);
     if (idleMilliseconds === undefined || connection.generation !== this.#generation)
       this.#discard(connection);
     else this.#giveOn(connection, idleMilliseconds);
@@ -135,14 +139,15 @@ export class ConnectionGroup implements ConnectionKeeper {
   }
 
   changed(connection: SharedConnection): void {
-    if (!this.#shared.sort(connection)) return;
+    if (!this.#shared.reconsider(connection)) return;
     this.#serveShared(connection);
     if (connection.quiet) this.#rest(connection);
     this.#openForQueued();
   }
 
-  upgradeRefused(): void {
-    this.#negotiation.answered('http/1.1');
+  upgradeOver(answer: 'refused' | 'unknown'): void {
+    if (answer === 'refused') this.#negotiation.answered('http/1.1');
+    else this.#negotiation.answered();
     this.#serveIdle();
     this.#openForQueued();
   }
@@ -166,7 +171,7 @@ export class ConnectionGroup implements ConnectionKeeper {
   /** Closes idle connections now, and those in use when they are released. */
   async clear(): Promise<void> {
     this.#generation += 1;
-    for (const { ticket, abort } of this.#attempts) if (ticket === undefined) abort.abort();
+    this.#giveUpUnwanted();
     for (const shared of this.#shared) this.#retire(shared);
     for (const connection of this.#idle.splice(0)) this.#discard(connection);
     await Promise.all(this.#leaving);
@@ -267,7 +272,7 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   #letAsk(connection: Connection, bodiless: boolean): void {
     if (!(connection instanceof Http1Connection)) return;
-    if (!this.#negotiation.asks(connection, bodiless)) return;
+    if (!this.#negotiation.asks(bodiless)) return;
     const settings = http2SettingsField(this.#terms.http2);
     connection.upgrade = { settings, goOn: this.#goOnInHttp2 };
   }
@@ -294,7 +299,11 @@ export class ConnectionGroup implements ConnectionKeeper {
       connection.reserve();
       this.#hand(ticket, connection);
     }
-    for (const { ticket, abort } of this.#attempts) if (ticket === undefined) abort.abort();
+    this.#giveUpUnwanted();
+  }
+
+  #giveUpUnwanted(): void {
+    for (const attempt of this.#attempts) if (attempt.ticket === undefined) this.#giveUp(attempt);
   }
 
   /** Those that were put aside while a peer was asked. */
@@ -323,10 +332,17 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   #forget(ticket: Ticket): void {
     this.#leaveQueues(ticket);
-    if (ticket.attempt === undefined) return;
-    ticket.attempt.ticket = undefined;
-    ticket.attempt.abort.abort();
+    const { attempt } = ticket;
+    if (attempt === undefined) return;
+    attempt.ticket = undefined;
     ticket.attempt = undefined;
+    this.#giveUp(attempt);
+  }
+
+  /** Whoever is asked to stop may take his time. */
+  #giveUp(attempt: Attempt): void {
+    this.#attempts.delete(attempt);
+    attempt.abort.abort();
   }
 
   #openForQueued(): void {
@@ -350,7 +366,7 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   #retire(connection: SharedConnection): void {
     connection.retire();
-    this.#shared.sort(connection);
+    this.#shared.reconsider(connection);
     if (connection.quiet) this.#dropShared(connection);
   }
 

@@ -46,6 +46,6 @@ export interface ConnectionKeeper {
   released(connection: Connection, idleMilliseconds: number | undefined): void;
   /** It is quiet, has room again, or accepts no more. */
   changed(connection: SharedConnection): void;
-  /** A peer was asked to go on in HTTP/2, and does not. */
-  upgradeRefused(): void;
+  /** A peer was asked to go on in HTTP/2, and does not; or nobody waits for its answer any more. */
+  upgradeOver(answer: 'refused' | 'unknown'): void;
 }

@@ -61,6 +61,7 @@ export class Http1Connection implements Connection {
   }
 
   giveBack(): void {
+    if (this.upgrade !== undefined) this.keeper.upgradeOver('unknown');
     this.upgrade = undefined;
     this.keeper.released(this, Infinity);
   }

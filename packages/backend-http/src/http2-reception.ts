@@ -28,7 +28,7 @@ const none: readonly HeaderEntry[] = [];
 
 /** What has come on one stream, and was not read yet. */
 export class Http2Reception implements StreamListener {
-  readonly bytes = new ReceivedBytes();
+  readonly bytes: ReceivedBytes = new ReceivedBytes();
   readonly #waker: Waker;
   /** Nobody, as long as a reply is only promised. */
   receiver: Receiver | undefined;

@@ -1,11 +1,10 @@
-import type { Connection } from './connection.ts';
 import type { VersionChoice } from './version-choice.ts';
 
 /** What is known of the version that the peers of a route speak, and who is finding out. */
 export class Negotiation {
   readonly #choice: VersionChoice;
   #answer: 'http/1.1' | 'h2' | undefined;
-  #asking: Connection | undefined;
+  #asking = false;
   /** An attempt failed: who waited for its answer tries for himself, instead of failing one after the other. */
   #lost = false;
 
@@ -22,7 +21,7 @@ export class Negotiation {
 
   /** A request is under way whose reply will tell. */
   get isAsking(): boolean {
-    return this.#asking !== undefined;
+    return this.#asking;
   }
 
   /** Several connections are opened at once only if each of them is known to be needed. */
@@ -39,22 +38,18 @@ export class Negotiation {
     if (this.#choice !== 'upgrade') this.#answer = version;
   }
 
-  /** Whether the next request on this connection asks; then others have to wait. */
-  asks(connection: Connection, bodiless: boolean): boolean {
-    if (this.#choice !== 'upgrade' || !bodiless) return false;
-    if (this.#answer !== undefined || this.#asking !== undefined) return false;
-    this.#asking = connection;
+  /** Whether the next request asks; then others have to wait. */
+  asks(bodiless: boolean): boolean {
+    if (this.#choice !== 'upgrade' || !bodiless || this.#answer !== undefined) return false;
+    if (this.#asking) return false;
+    this.#asking = true;
     return true;
   }
 
-  answered(version: 'http/1.1' | 'h2'): void {
-    this.#asking = undefined;
-    this.#answer = version;
-  }
-
-  /** If this connection was to ask, it did not. */
-  gaveUp(connection: Connection): void {
-    if (this.#asking === connection) this.#asking = undefined;
+  /** Absent: the answer was not waited for. */
+  answered(version?: 'http/1.1' | 'h2'): void {
+    this.#asking = false;
+    this.#answer = version ?? this.#answer;
   }
 
   /** An HTTP/2 connection that was upgraded is over: whoever comes next asks again. */

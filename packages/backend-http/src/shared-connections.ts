@@ -15,6 +15,12 @@ export class SharedConnections {
     return this.#accepting.length + this.#leaving.length;
   }
 
+  /** All that accept exchanges carry none, and yet have no room: their peers want none. */
+  get isStuck(): boolean {
+    const waiting = this.#accepting.filter(({ quiet, room }) => quiet && room <= 0);
+    return waiting.length > 0 && waiting.length === this.#accepting.length;
+  }
+
   /** One that can begin an exchange now. */
   roomy(): SharedConnection | undefined {
     for (const connection of this.#accepting) if (connection.room > 0) return connection;
@@ -26,7 +32,7 @@ export class SharedConnections {
   }
 
   /** Called when one may have stopped accepting. False: it is none of these. */
-  sort(connection: SharedConnection): boolean {
+  reconsider(connection: SharedConnection): boolean {
     if (connection.accepting) return this.#accepting.includes(connection);
     const index = this.#accepting.indexOf(connection);
     if (index === -1) return this.#leaving.includes(connection);

@@ -37,6 +37,7 @@ export class Ticket implements Wish {
   attempt: Attempt | undefined;
   #asking = 0;
   #leave: (() => void) | undefined;
+  #isPeerStuck: (() => boolean) | undefined;
   resolve!: (connection: Connection) => void;
   reject!: (error: unknown) => void;
 
@@ -55,14 +56,16 @@ export class Ticket implements Wish {
     });
   }
 
-  /** True while a free connection or a person is waited for. */
+  /** True while a free connection or a person is waited for. A peer that does nothing and takes nothing keeps nobody waiting for ever. */
   get waiting(): boolean {
-    return this.queued || this.#asking > 0;
+    return (this.queued && this.#isPeerStuck?.() !== true) || this.#asking > 0;
   }
 
-  /** Names what takes the ticket out of its queue. */
-  onCancel(leave: () => void): void {
-    this.#leave = leave;
+  /** Names what takes the ticket out of its queue, and who knows whether the peer alone keeps it there. */
+  wait(queue: { readonly leave: () => void; readonly isPeerStuck: () => boolean }): void {
+    this.#leave = queue.leave;
+    this.#isPeerStuck = queue.isPeerStuck;
+    this.queued = true;
   }
 
   cancel(): void {

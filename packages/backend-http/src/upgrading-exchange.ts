@@ -43,19 +43,20 @@ export class UpgradingExchange implements Exchange {
 
   async open(): Promise<FinalHead> {
     const { connection } = this.#carrier;
+    let answer: 'refused' | 'unknown' = 'refused';
     try {
       const head = await this.#inner.open();
-      if (head.status !== SWITCHING_PROTOCOLS) {
-        connection.keeper.upgradeRefused();
-        return head;
-      }
+      if (this.#closed) throw networkFailure('operation-canceled', 'the exchange was closed');
+      if (head.status !== SWITCHING_PROTOCOLS) return head;
+      answer = 'unknown';
+      this.#inner = this.#upgrade.goOn(connection, this.#message);
     } catch (error) {
       // Some servers choke on the question, and so it is not put again.
-      if (!this.#closed) connection.keeper.upgradeRefused();
+      if (this.#closed) answer = 'unknown';
       throw error;
+    } finally {
+      connection.keeper.upgradeOver(answer);
     }
-    if (this.#closed) throw networkFailure('operation-canceled', 'the exchange was closed');
-    this.#inner = this.#upgrade.goOn(connection, this.#message);
     return this.#inner.open();
   }
 

@@ -71,19 +71,25 @@ export async function httpServer(options: HttpServerOptions = {}): Promise<HttpS
 
 type Serve = (request: IncomingMessage, reply: ServerResponse) => void;
 
-function serverFor({ http2: settings, tls }: HttpServerOptions, serve: Serve): Server {
-  if (settings !== undefined) {
-    // What routes use of a request and a reply is the same in both versions.
-    const both = serve as unknown as (request: unknown, reply: unknown) => void;
-    return tls
-      ? createSecureServer({ ...tls, settings, allowHTTP1: true }, both)
-      : createHttp2Server({ settings }, both);
-  }
-  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
+function serverFor(options: HttpServerOptions, serve: Serve): Server {
+  const server = options.http2 === undefined ? http1Server(options) : http2Server(options);
+  // What routes use of a request and a reply is the same in both versions.
+  server.on('request', serve);
+  return server;
+}
+
+function http1Server({ tls }: HttpServerOptions): Server {
+  const server = tls ? createTlsServer(tls) : createServer();
   // Idle connections are part of what is tested: the server never ends one by itself.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   return server;
+}
+
+function http2Server({ tls, http2: settings = {} }: HttpServerOptions): Server {
+  return tls
+    ? createSecureServer({ ...tls, settings, allowHTTP1: true })
+    : createHttp2Server({ settings });
 }
 
 /** In HTTP/2 the socket of a request is not the same object twice. */
