@@ -196,6 +196,7 @@ export class Http2Engine {
       throw refused('a stream was written to before it was ready');
     if (stream.uploadBytes >= 0 && view.length > stream.uploadBytes)
       throw refused('an upload is longer than it was announced');
+    if (view.length === 0) return stream.listener.written();
     stream.upload = view;
     this.#uploads.add(stream);
   }
@@ -310,6 +311,7 @@ export class Http2Engine {
   }
 
   #grant(streamId: number, bytes: number): void {
+    if (this.failure !== undefined) return;
     this.#control.windowUpdate(streamId, bytes);
     if (streamId !== 0 && this.#settingsAcknowledged) this.#pings.measure(this.#now());
   }
@@ -335,12 +337,12 @@ export class Http2Engine {
 
   #judgeWindow(stream: Stream, now: number): void {
     if (stream.stalledSince < 0 || now - stream.stalledSince <= WINDOW_MILLISECONDS) return;
-    this.#streams.fault(stream, CANCEL, 'the peer never opens the window for the upload');
+    this.#streams.giveUp(stream, late('the peer never opens the window for the upload', CANCEL));
   }
 }
 
-function late(what: string): Http2Failure {
-  return http2Failure(what, { errorCode: SETTINGS_TIMEOUT, fromPeer: false, code: 'timeout' });
+function late(what: string, errorCode: number = SETTINGS_TIMEOUT): Http2Failure {
+  return http2Failure(what, { errorCode, fromPeer: false, code: 'timeout' });
 }
 
 function refused(what: string): Error {

@@ -138,9 +138,14 @@ export class Streams {
 
   /** The peer broke a rule that concerns only this stream (RFC 9113 §5.4.2). */
   fault(stream: Stream, errorCode: number, what: string): void {
+    if (!stream.closed) this.giveUp(stream, http2Failure(what, { errorCode, fromPeer: false }));
+  }
+
+  /** Resets a stream, and tells its listener why. */
+  giveUp(stream: Stream, failure: Http2Failure): void {
     if (stream.closed) return;
-    this.#reset(stream, errorCode, true);
-    this.#tell(stream, http2Failure(`${what}`, { errorCode, fromPeer: false }));
+    this.#reset(stream, failure.errorCode, true);
+    this.#tell(stream, failure);
   }
 
   /** The stream is over for a reason that the peer knows. */
