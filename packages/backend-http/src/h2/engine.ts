@@ -274,6 +274,7 @@ export class Http2Engine {
   #fail(failure: Http2Failure): void {
     if (this.failure !== undefined) return;
     this.failure = failure;
+    this.#reader.stop();
     const { errorCode, fromPeer, message } = failure;
     if (!fromPeer) this.#control.goAway(this.#streams.lastPromisedId, errorCode, message);
     for (const stream of this.#streams.table.list()) this.#streams.fail(stream, failure);

@@ -34,19 +34,20 @@ export class FrameReader {
   /** The beginning of a frame's head, or of a content that is told as a whole. */
   #kept: Uint8Array = nothing;
   #keptBytes = 0;
+  #stopped = false;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
   }
 
-  /** True between two frames. */
-  get atStart(): boolean {
-    return this.#content === undefined && this.#keptBytes === 0;
+  /** Takes no more, not even the rest of a view that is being read. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   read(view: Uint8Array): void {
     let at = 0;
-    while (at < view.length) {
+    while (at < view.length && !this.#stopped) {
       if (this.#content === undefined) at = this.#readHead(view, at);
       else if (this.#content === 'whole') at = this.#readWhole(view, at);
       else at = this.#readPiece(view, at);

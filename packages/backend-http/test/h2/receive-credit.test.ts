@@ -21,10 +21,11 @@ const block = 'x'.repeat(16_384);
 /** Sends up to so many bytes, as far as the stream's credit goes; returns what was sent. */
 function flood(talk: Conversation, stream: Stream, bytes: number): number {
   let sent = 0;
+  const whole = data(stream.id, block);
   while (sent < bytes && stream.grantedBytes > 0) {
     if (talk.engine.failure !== undefined) throw talk.engine.failure;
     const count = Math.min(block.length, stream.grantedBytes, bytes - sent);
-    talk.receive(data(stream.id, block.slice(0, count)));
+    talk.engine.receive(count === block.length ? whole : data(stream.id, block.slice(0, count)));
     sent += count;
   }
   return sent;
