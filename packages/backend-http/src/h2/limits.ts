@@ -59,6 +59,8 @@ export const SETTINGS_MILLISECONDS = 20_000;
 export const WINDOW_MILLISECONDS = 120_000;
 /** DATA that is taken together for one write. */
 export const OUTPUT_BYTES: number = 256 * 1024;
+/** DATA in one frame, even if the peer takes more: others wait for their turn. */
+export const LARGEST_DATA_BYTES: number = 64 * 1024;
 /** Streams of which is remembered that this side reset them, so that late frames are no fault. */
 export const REMEMBERED_RESETS = 1024;
 /** Bytes for closed streams beyond those that they were granted when they were closed. */

@@ -1,11 +1,23 @@
 import { Buffer } from 'node:buffer';
 
 import { FRAME_HEADER_BYTES } from './frame.ts';
+import { LARGEST_DATA_BYTES, OUTPUT_BYTES } from './limits.ts';
 
 const FIRST_BYTES = 1024;
-/** A larger block is not kept by a connection that has nothing to send. */
+/** A connection that has nothing to send keeps no more. */
 const KEPT_BYTES = 16_384;
+/** What is larger is taken from the blocks that all connections share: memory that is new for every write costs more than the write. */
+const BLOCK_BYTES = OUTPUT_BYTES + 2 * LARGEST_DATA_BYTES;
+const SHARED_BLOCKS = 4;
+const blocks: Buffer[] = [];
 const nothing = Buffer.alloc(0);
+
+/** Memory for so many bytes, of which `used` are there already. */
+function larger(wanted: number, used: number): Buffer {
+  if (wanted > BLOCK_BYTES) return Buffer.allocUnsafeSlow(Math.max(wanted, used * 2));
+  if (wanted > KEPT_BYTES) return blocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  return Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, Math.max(wanted, used * 2, FIRST_BYTES)));
+}
 
 /**
  * What leaves with the next write, in one piece: frames are written behind each other. While a piece is being written another one is
@@ -22,9 +34,9 @@ export class Output {
   reserve(count: number): void {
     const wanted = this.length + count;
     if (wanted <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, this.bytes.length * 2, FIRST_BYTES));
-    larger.set(this.bytes.subarray(0, this.length));
-    this.bytes = larger;
+    const bytes = larger(wanted, this.bytes.length);
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
   }
 
   /** Writes a frame's head; `length` bytes of content are to follow, for which there is room. */
@@ -79,8 +91,10 @@ export class Output {
 
   /** What was taken has left. */
   written(): void {
-    if (this.#leaving !== undefined && this.#leaving.length <= KEPT_BYTES)
-      this.#spare = this.#leaving;
+    const left = this.#leaving;
     this.#leaving = undefined;
+    if (left === undefined) return;
+    if (left.length <= KEPT_BYTES) this.#spare = left;
+    else if (left.length === BLOCK_BYTES && blocks.length < SHARED_BLOCKS) blocks.push(left);
   }
 }

@@ -1,7 +1,7 @@
 import { FLOW_CONTROL_ERROR } from './error-code.ts';
 import { DATA, END_STREAM, FIRST_WINDOW_BYTES, LARGEST_31_BITS } from './frame.ts';
 import { http2Failure } from './http2-failure.ts';
-import { OUTPUT_BYTES } from './limits.ts';
+import { LARGEST_DATA_BYTES, OUTPUT_BYTES } from './limits.ts';
 import type { Output } from './output.ts';
 import { StreamQueue } from './stream-queue.ts';
 import type { Stream } from './stream.ts';
@@ -99,7 +99,8 @@ export class Uploads {
     const { output } = this.#terms;
     const { upload, uploadAt } = stream;
     if (upload === undefined) return;
-    const allowed = Math.min(this.frameBytes, this.#window, stream.sendWindow);
+    const largest = Math.min(this.frameBytes, LARGEST_DATA_BYTES);
+    const allowed = Math.min(largest, this.#window, stream.sendWindow);
     const count = Math.min(upload.length - uploadAt, allowed);
     const whole = uploadAt + count === upload.length;
     const ends = whole && (stream.uploadEnds || stream.uploadBytes === count);

@@ -39,8 +39,8 @@ const streamId = constantFrom(1, 1, 3, 3, 5, 7, 0, 2);
 const text = string({ maxLength: 60 });
 const flags = constantFrom(0, 0, END_STREAM);
 const field = tuple(
-  string({ unit: constantFrom(...'ab-'), minLength: 1, maxLength: 4 }),
-  string({ unit: constantFrom(...'xy z'), maxLength: 6 }),
+  string({ unit: constantFrom('a', 'b', '-'), minLength: 1, maxLength: 4 }),
+  string({ unit: constantFrom('x', 'y', ' ', 'z'), maxLength: 6 }),
 );
 const fields = array(field, { maxLength: 3 });
 
