@@ -8,7 +8,7 @@ import type {
 import { networkFailure } from '@netaccess/transport';
 
 import type { Connection } from './connection.ts';
-import type { Exchange, FinalHead } from './exchange.ts';
+import type { Exchange, FinalHead, ResendReason } from './exchange.ts';
 import { outgoing, type Outgoing, withNativeOperation } from './outgoing.ts';
 import type { Pool } from './pool.ts';
 import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';
@@ -30,6 +30,7 @@ export class HttpBackend implements ZeroCopyBackend {
   #ticket: Ticket | undefined;
   #question: ProxyQuestion | undefined;
   #exchange: Exchange | undefined;
+  readonly #resent: ResendReason[] = [];
   /** Over what the request says. */
   #choice: VersionChoice | undefined;
   #closed = false;
@@ -65,13 +66,23 @@ export class HttpBackend implements ZeroCopyBackend {
     return replyHead(this.#request, head, this.#opened());
   }
 
-  /** A kept connection may be closed by the peer at any moment, and a peer may refuse: another one is tried, once, with what may be sent again. */
+  /**
+   * A kept connection may be closed by the peer at any moment, and a peer may have no place for a request: then it is sent once more for each
+   * of these reasons, if it may be.
+   */
   async #sendAgain(message: Outgoing, failed: Exchange, error: unknown): Promise<FinalHead> {
     const { resending } = failed;
     if (resending === undefined || this.#closed || !maySendUpload(message)) throw error;
     if (!resending.unprocessed && !message.idempotent) throw error;
+    if (this.#resent.includes(resending.reason)) throw error;
+    this.#resent.push(resending.reason);
     this.#choice = resending.choice ?? this.#choice;
-    return (await this.#start(message, true)).open();
+    const exchange = await this.#start(message, true);
+    try {
+      return await exchange.open();
+    } catch (again) {
+      return this.#sendAgain(message, exchange, again);
+    }
   }
 
   /** A proxy that is told the whole URL may want credentials that neither its URL nor the caller's headers hold. */

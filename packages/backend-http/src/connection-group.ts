@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import type { CompleteHttp2Options } from './h2/http2-options.ts';
 import { http2SettingsField } from './h2/upgrade-settings.ts';
 import { Http1Connection } from './http1-connection.ts';
-import { Http2Connection } from './http2-connection.ts';
+import { Http2Connection, type Http2Terms, type KnownPeer } from './http2-connection.ts';
 import { Negotiation } from './negotiation.ts';
 import { openChannel } from './open-channel.ts';
 import type { OpenedChannel } from './opened-channel.ts';
@@ -46,6 +46,7 @@ export class ConnectionGroup implements ConnectionKeeper {
   readonly #inUse = new Set<Connection>();
   readonly #shared = new SharedConnections();
   readonly #negotiation: Negotiation;
+  readonly #knownPeer: KnownPeer = { concurrentStreams: Infinity };
   readonly #attempts = new Set<Attempt>();
   /** All who would take a used connection. */
   readonly #waiting = new TicketQueue();
@@ -191,8 +192,9 @@ export class ConnectionGroup implements ConnectionKeeper {
     await this.clear();
   }
 
-  get #http2Terms(): { options: CompleteHttp2Options; mayFallBack: boolean } {
-    return { options: this.#terms.http2, mayFallBack: this.#route.choice !== 'direct' };
+  get #http2Terms(): Omit<Http2Terms, 'id'> {
+    const mayFallBack = this.#route.choice !== 'direct';
+    return { options: this.#terms.http2, mayFallBack, known: this.#knownPeer };
   }
 
   get #busy(): number {

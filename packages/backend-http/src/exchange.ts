@@ -11,8 +11,12 @@ export interface FinalHead {
   readonly length: number | undefined;
 }
 
+/** Why a request may be sent again: its kept connection was lost, the peer had no place for it, went away before it, or wants HTTP/1.1. */
+export type ResendReason = 'lost' | 'refused' | 'gone' | 'http/1.1';
+
 /** How a request may be sent again that failed. */
 export interface Resending {
+  readonly reason: ResendReason;
   /** The peer says that it did nothing for it; otherwise it may have acted, and only what may be done twice is sent again. */
   readonly unprocessed: boolean;
   /** Another version is needed. */

@@ -27,6 +27,7 @@ const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
 const nothing = new Uint8Array(0);
 const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
+const lost: Resending = { reason: 'lost', unprocessed: false };
 
 /** The connection of an exchange, and what it went through before. */
 export interface Carrier {
@@ -385,7 +386,7 @@ export class Http1Exchange implements Exchange {
     if (this.#failure !== undefined) return this.#failure;
     const failure = explained(error, this.#message.host);
     const unanswered = this.#head === undefined && !this.#seenReply();
-    if (this.#kept && unanswered && isClosure(failure)) this.resending = { unprocessed: false };
+    if (this.#kept && unanswered && isClosure(failure)) this.resending = lost;
     this.#abandon(failure);
     return failure;
   }

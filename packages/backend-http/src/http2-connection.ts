@@ -8,6 +8,7 @@ import { lostChannel } from './exchange-failure.ts';
 import type { Exchange } from './exchange.ts';
 import { Http2Engine } from './h2/engine.ts';
 import type { CompleteHttp2Options } from './h2/http2-options.ts';
+import type { PeerSettings } from './h2/settings.ts';
 import type { Stream } from './h2/stream.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Reception, type Waker } from './http2-reception.ts';
@@ -17,12 +18,20 @@ import type { Outgoing } from './outgoing.ts';
 /** How often the engine looks whether the peer is late, while requests are under way. */
 const TICK_MILLISECONDS = 1000;
 
+/** What is remembered of the peers of a route. */
+export interface KnownPeer {
+  /** How many streams they took at once; Infinity: nobody knows. */
+  concurrentStreams: number;
+}
+
 /** What an HTTP/2 connection begins with. */
 export interface Http2Terms {
   readonly id: number;
   readonly options: CompleteHttp2Options;
   /** A request that the peer wants in HTTP/1.1 is sent in it. */
   readonly mayFallBack: boolean;
+  /** What peers of the same route said of themselves: until its own settings come, this one is taken for like them. */
+  readonly known: KnownPeer;
   /** The request that was sent before the peer went on in HTTP/2: its reply comes on stream 1. */
   readonly upgraded?: Outgoing | undefined;
 }
@@ -35,6 +44,8 @@ export class Http2Connection implements SharedConnection, Waker {
   readonly keeper: ConnectionKeeper;
   readonly engine: Http2Engine;
   readonly mayFallBack: boolean;
+  readonly #known: KnownPeer;
+  #settled = false;
   readonly #channel: Channel;
   readonly #attributes: CarrierAttributes;
   #upgraded: Exchange | undefined;
@@ -64,6 +75,7 @@ export class Http2Connection implements SharedConnection, Waker {
     const { id, options, upgraded } = terms;
     this.keeper = keeper;
     this.mayFallBack = terms.mayFallBack;
+    this.#known = terms.known;
     this.#channel = opened.channel;
     const protocol = opened.tls === undefined ? 'h2c' : 'h2';
     this.#attributes = new CarrierAttributes(opened, { protocol, id });
@@ -97,7 +109,10 @@ export class Http2Connection implements SharedConnection, Waker {
   }
 
   get room(): number {
-    return this.accepting ? this.engine.mayRequest - this.#reserved : 0;
+    if (!this.accepting) return 0;
+    const { mayRequest } = this.engine;
+    if (this.#settled) return mayRequest - this.#reserved;
+    return Math.min(mayRequest, this.#known.concurrentStreams - this.#underWay) - this.#reserved;
   }
 
   get quiet(): boolean {
@@ -156,7 +171,6 @@ export class Http2Connection implements SharedConnection, Waker {
 
   setIdle(idle: boolean): void {
     this.idle = idle;
-    if (idle) this.#unwatch();
     this.#channel.setIdle(idle);
   }
 
@@ -180,7 +194,9 @@ export class Http2Connection implements SharedConnection, Waker {
     else callback();
   }
 
-  settings(): void {
+  settings({ concurrentStreams }: PeerSettings): void {
+    this.#known.concurrentStreams = concurrentStreams;
+    this.#settled = true;
     this.#change();
   }
 

@@ -4,7 +4,7 @@ import { networkFailure } from '@netaccess/transport';
 import type { Priority } from './attributes.ts';
 import { isClosure } from './exchange-failure.ts';
 import type { Exchange, FinalHead, Resending } from './exchange.ts';
-import { CANCEL, HTTP_1_1_REQUIRED, NO_ERROR } from './h2/error-code.ts';
+import { CANCEL, HTTP_1_1_REQUIRED, NO_ERROR, REFUSED_STREAM } from './h2/error-code.ts';
 import type { Http2Failure } from './h2/http2-failure.ts';
 import type { Http2RequestHead } from './h2/request-head.ts';
 import type { Http2Connection } from './http2-connection.ts';
@@ -84,7 +84,7 @@ export class Http2Exchange implements Exchange, Receiver {
 
   /** Since the place was taken, either side said that it takes no more. */
   #tooLate(): Error {
-    this.resending = { unprocessed: true };
+    this.resending = { reason: 'gone', unprocessed: true };
     return networkFailure('remote-host-closed', `${this.#message.host} takes no more requests`, {
       temporary: true,
     });
@@ -255,9 +255,11 @@ export class Http2Exchange implements Exchange, Receiver {
     const { unprocessed = false, errorCode } = this.#reception.failure ?? {};
     const seen = this.#reception.status !== 0 || this.#reception.hasInterim;
     if (errorCode === HTTP_1_1_REQUIRED && this.#connection.mayFallBack)
-      return { unprocessed: true, choice: 'http/1.1' };
-    if (unprocessed) return { unprocessed };
-    return this.#carrier.kept && !seen && isClosure(failure) ? { unprocessed: false } : undefined;
+      return { reason: 'http/1.1', unprocessed: true, choice: 'http/1.1' };
+    if (unprocessed)
+      return { reason: errorCode === REFUSED_STREAM ? 'refused' : 'gone', unprocessed };
+    if (!this.#carrier.kept || seen || !isClosure(failure)) return undefined;
+    return { reason: 'lost', unprocessed: false };
   }
 
   #resetStream(errorCode: number): void {
