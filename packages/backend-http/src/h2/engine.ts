@@ -287,9 +287,10 @@ export class Http2Engine {
   }
 
   #usePeerSettings(): void {
-    const { frameBytes, headerTableBytes } = this.#streams.peer;
+    const { frameBytes, headerTableBytes, leastHeaderTableBytes } = this.#streams.peer;
     this.#uploads.frameBytes = frameBytes;
     this.#requests.frameBytes = frameBytes;
+    this.#requests.setTableBytes(leastHeaderTableBytes);
     this.#requests.setTableBytes(headerTableBytes);
   }
 

@@ -11,6 +11,7 @@ import {
   HEADERS,
   PING,
   PRIORITY,
+  PRIORITY_UPDATE,
   PUSH_PROMISE,
   RST_STREAM,
   SETTINGS,
@@ -52,6 +53,7 @@ export class FrameDispatch implements FrameSink {
       return 'nothing';
     }
     if (type <= CONTINUATION) return 'whole';
+    if (type === PRIORITY_UPDATE) throw fault('PRIORITY_UPDATE of a server (RFC 9218 §7.1)');
     // Other standards have frames of their own; who does not know them reads on (RFC 9113 §5.5).
     this.#receivers.floods.count('unknownFrames');
     return 'nothing';

@@ -134,6 +134,7 @@ export class HeadReceiver {
     if (stream.remoteEnded)
       return streams.fault(stream, STREAM_CLOSED, 'HEADERS after the end of a stream');
     if (wrong !== undefined) return streams.fault(stream, faultCode, wrong);
+    stream.reserved = false;
     if (stream.headCame) return this.#trailers(stream, endsStream);
     if (status < 200) return this.#interim(stream, endsStream);
     this.#final(stream, endsStream);
@@ -155,7 +156,6 @@ export class HeadReceiver {
     const { status, fields, contentLength } = this.#fields;
     const hasNoBody = stream.operation === 'HEAD' || status === 204 || status === 304;
     const announced = hasNoBody ? 0 : contentLength;
-    stream.reserved = false;
     stream.headCame = true;
     stream.announcedBytes = announced ?? -1;
     if (endsStream && stream.announcedBytes > 0) return this.#terms.streams.endRemote(stream);

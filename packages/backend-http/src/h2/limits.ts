@@ -43,6 +43,10 @@ export const floodLimits: FloodLimits = {
 export const TINY_FRAME_BYTES = 32;
 /** Credit may come in small coins while there is something to send. */
 export const WINDOW_UPDATES_PER_FRAME = 4;
+/** A stream that ended may be followed by credit for what was sent on it. */
+export const FRAMES_PER_REPLY = 4;
+/** A stream that this side gave up goes on until the peer knows. */
+export const FRAMES_PER_RESET = 128;
 /** CONTINUATION frames in one header block. */
 export const CONTINUATION_FRAMES = 128;
 /** A header block may be so much larger than the list that comes of it: once, its table may be changed beside. */

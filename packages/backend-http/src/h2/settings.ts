@@ -24,6 +24,8 @@ export const SETTING_BYTES = 6;
 /** What the peer said it takes. */
 export interface PeerSettings {
   readonly headerTableBytes: number;
+  /** The least that it was in the frame that came last: the table was that small for a moment (RFC 7541 §4.2). */
+  readonly leastHeaderTableBytes: number;
   readonly concurrentStreams: number;
   readonly windowBytes: number;
   readonly frameBytes: number;
@@ -40,6 +42,7 @@ type Changing = { -readonly [Key in keyof PeerSettings]: PeerSettings[Key] };
 /** What holds until the peer says something: RFC 9113 §6.5.2, and as many streams as it recommends. */
 export const firstPeerSettings: PeerSettings = {
   headerTableBytes: 4096,
+  leastHeaderTableBytes: 4096,
   concurrentStreams: 100,
   windowBytes: FIRST_WINDOW_BYTES,
   frameBytes: LEAST_MAXIMUM_FRAME_BYTES,
@@ -55,7 +58,7 @@ export function changedSettings(
   start: number,
   end: number,
 ): PeerSettings {
-  const changing: Changing = { ...before };
+  const changing: Changing = { ...before, leastHeaderTableBytes: before.headerTableBytes };
   for (let at = start; at < end; at += SETTING_BYTES) {
     const id = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
     change(changing, id, read32Bits(bytes, at + 2));
@@ -67,6 +70,7 @@ function change(settings: Changing, id: number, value: number): void {
   switch (id) {
     case HEADER_TABLE_SIZE:
       settings.headerTableBytes = value;
+      settings.leastHeaderTableBytes = Math.min(settings.leastHeaderTableBytes, value);
       return;
     case ENABLE_PUSH:
       if (value !== 0) throw fault(`a server set ENABLE_PUSH to ${value}`);

@@ -4,7 +4,7 @@ import type { Floods } from './floods.ts';
 import { LARGEST_31_BITS } from './frame.ts';
 import { http2Failure, type Http2Failure } from './http2-failure.ts';
 import type { CompleteHttp2Options } from './http2-options.ts';
-import { LATE_BYTES, REMEMBERED_RESETS } from './limits.ts';
+import { FRAMES_PER_REPLY, FRAMES_PER_RESET, LATE_BYTES, REMEMBERED_RESETS } from './limits.ts';
 import type { StreamListener } from './listeners.ts';
 import type { ReceiveCredit } from './receive-credit.ts';
 import { firstPeerSettings, type PeerSettings } from './settings.ts';
@@ -125,6 +125,8 @@ export class Streams {
     }
     stream.remoteEnded = true;
     this.#terms.floods.allow('resets', 1);
+    this.#terms.floods.allow('windowUpdates', FRAMES_PER_REPLY);
+    this.#terms.floods.allow('lateFrames', FRAMES_PER_REPLY);
     this.#terms.credit.end(stream);
     if (stream.localEnded) this.#close(stream);
     stream.listener.ended();
@@ -157,6 +159,7 @@ export class Streams {
 
   #reset(stream: Stream, errorCode: number, isReply: boolean): void {
     this.#lateBytes += stream.grantedBytes;
+    this.#terms.floods.allow('lateFrames', FRAMES_PER_RESET);
     this.remember(stream.id);
     this.#abandon(stream);
     this.#terms.control.resetStream(stream.id, errorCode, isReply);

@@ -179,6 +179,15 @@ describe('WINDOW_UPDATE', () => {
   });
 });
 
+describe('PRIORITY_UPDATE', () => {
+  it('is none of a server', () => {
+    const talk = new Conversation();
+    expect(talk.receive(frame(0x10, 0, 0, bytes(number(1), 'u=1'))).sent()).toEqual(
+      goodbye('PROTOCOL_ERROR'),
+    );
+  });
+});
+
 describe('PRIORITY', () => {
   it('is ignored, whatever stream it is for', () => {
     const talk = new Conversation();

@@ -76,6 +76,12 @@ describe('the head of a request', () => {
     // Behind the frame's head the block begins with the change of the table's size (RFC 7541 §6.3).
     expect(talk.sentBytes()[9]).toBe(0x20);
   });
+  it('says that the table was smaller for a moment', () => {
+    const talk = new Conversation().receive(settings([1, 0], [1, 4096]));
+    talk.sent();
+    talk.request({ ...noBody, fields: [['a', 'b']] });
+    expect([...talk.sentBytes().subarray(9, 13)]).toEqual([0x20, 0x3f, 0xe1, 0x1f]);
+  });
   it.each([
     ['a verb that is no token', { operation: 'G ET' }],
     ['CONNECT', { operation: 'CONNECT' }],
