@@ -18,6 +18,8 @@ import type { VersionChoice } from './version-choice.ts';
 
 /** Expectation Failed (RFC 9110 §15.5.18): the same without asking may succeed. */
 const EXPECTATION_FAILED = 417;
+/** Misdirected Request (RFC 9110 §15.5.20): another connection may be meant for it. */
+const MISDIRECTED_REQUEST = 421;
 const nothing = new Uint8Array(0);
 const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
@@ -33,6 +35,8 @@ export class HttpBackend implements ZeroCopyBackend {
   readonly #resent: ResendReason[] = [];
   /** Over what the request says. */
   #choice: VersionChoice | undefined;
+  /** Over no connection of another origin's. */
+  #own = false;
   #closed = false;
 
   constructor(request: Request, context: BackendContext, pool: Pool) {
@@ -61,6 +65,14 @@ export class HttpBackend implements ZeroCopyBackend {
     }
     if (head.status === EXPECTATION_FAILED && mayDropExpectation(message))
       head = await this.#sendChanged({ ...message, expectsContinue: false });
+    if (
+      head.status === MISDIRECTED_REQUEST &&
+      this.#opened().isCoalesced &&
+      maySendUpload(message)
+    ) {
+      this.#own = true;
+      head = await this.#sendChanged(message);
+    }
     if (head.status === PROXY_AUTHENTICATION_REQUIRED)
       head = await this.#answerProxy(message, head);
     return replyHead(this.#request, head, this.#opened());
@@ -132,6 +144,7 @@ export class HttpBackend implements ZeroCopyBackend {
       bodiless: message.upload === undefined,
       fresh,
       choice: this.#choice,
+      own: this.#own,
     });
   }
 

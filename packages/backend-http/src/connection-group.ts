@@ -1,4 +1,5 @@
 import type { Clock } from '@netaccess/core';
+import type { Channel } from '@netaccess/transport';
 
 import type { Connection, ConnectionKeeper, SharedConnection } from './connection.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,8 +13,8 @@ import type { OpenedChannel } from './opened-channel.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Route } from './route.ts';
 import { SharedConnections } from './shared-connections.ts';
-import { TicketQueue } from './ticket-queue.ts';
 import type { Attempt, Ticket, Wish } from './ticket.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** What all groups of a pool share. */
 export interface PoolTerms {
@@ -28,6 +29,8 @@ export interface PoolTerms {
   nextId(): number;
   /** A connection of the group was put aside for at most so long. */
   wentIdle(milliseconds: number): void;
+  /** A connection of another route to the same peer, which may carry requests of this one: see `Coalescing`. */
+  coalesce(route: Route, channel: Channel): SharedConnection | undefined;
 }
 
 /** No connection may be opened, whoever asks. */
@@ -39,28 +42,35 @@ const NONE = -1;
  * HTTP/2, all wait for the first answer.
  */
 export class ConnectionGroup implements ConnectionKeeper {
-  readonly #route: Route;
+  readonly route: Route;
   readonly #terms: PoolTerms;
+  readonly #line = new WaitingLine();
   /** Last in, first out: what was used just now is least likely to have been closed. */
   readonly #idle: Connection[] = [];
   readonly #inUse = new Set<Connection>();
-  readonly #shared = new SharedConnections();
+  readonly #shared: SharedConnections;
   readonly #negotiation: Negotiation;
   readonly #knownPeer: KnownPeer = { concurrentStreams: Infinity };
-  readonly #attempts = new Set<Attempt>();
-  /** All who would take a used connection. */
-  readonly #waiting = new TicketQueue();
-  /** Those for whom no connection is being opened. */
-  readonly #queued = new TicketQueue();
   /** Being closed: nothing is closed before the system says so. */
   readonly #leaving = new Set<Promise<void>>();
   /** Connections of an earlier one are closed when they are free. */
   #generation = 0;
+  /** The peer refused what came over another route's connection. */
+  #ownOnly = false;
 
   constructor(route: Route, terms: PoolTerms) {
-    this.#route = route;
+    this.route = route;
     this.#terms = terms;
     this.#negotiation = new Negotiation(route.choice);
+    this.#shared = new SharedConnections({
+      most: terms.http2Connections,
+      now: () => terms.clock.now(),
+      rest: (connection) => this.#putAside(connection, Infinity),
+      discard: (connection) => {
+        if (this.#shared.accepting === 0) this.#negotiation.ended();
+        this.#discard(connection);
+      },
+    });
   }
 
   get clock(): Clock {
@@ -69,27 +79,21 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   /** Nothing is open, being opened, or waited for. */
   get empty(): boolean {
-    const inUse = this.#idle.length + this.#busy + this.#queued.size + this.#shared.size;
+    const inUse = this.#idle.length + this.#busy + this.#line.queued + this.#shared.size;
     return inUse + this.#leaving.size === 0;
   }
 
   /** A connection that can be used at once. */
   take(wish: Wish): Connection | undefined {
-    const shared = this.#takeShared();
+    if (wish.own === true) this.#useNoOther();
+    const shared = this.#shared.take();
     if (shared !== undefined || wish.fresh) return shared;
     return this.#takeIdle(wish);
   }
 
-  #takeShared(): SharedConnection | undefined {
-    for (;;) {
-      const roomy = this.#shared.roomy();
-      if (roomy === undefined) return undefined;
-      if (!roomy.idle || this.clock.now() - roomy.idleSince < roomy.idleMilliseconds) {
-        roomy.reserve();
-        return roomy;
-      }
-      this.#dropShared(roomy);
-    }
+  #useNoOther(): void {
+    this.#ownOnly = true;
+    this.#shared.returnBorrowed();
   }
 
   #takeIdle({ mayExceed, bodiless }: Wish): Connection | undefined {
@@ -113,13 +117,12 @@ export class ConnectionGroup implements ConnectionKeeper {
   enqueue(ticket: Ticket): void {
     ticket.wait({
       leave: () => {
-        this.#forget(ticket);
+        this.#line.forget(ticket);
         this.#openForQueued();
       },
       isPeerStuck: () => this.#shared.isStuck,
     });
-    this.#queued.add(ticket);
-    if (!ticket.fresh) this.#waiting.add(ticket);
+    this.#line.enqueue(ticket);
     this.#openForQueued();
   }
 
@@ -142,7 +145,7 @@ export class ConnectionGroup implements ConnectionKeeper {
   changed(connection: SharedConnection): void {
     if (!this.#shared.reconsider(connection)) return;
     this.#serveShared(connection);
-    if (connection.quiet) this.#rest(connection);
+    this.#shared.settle(connection);
     this.#openForQueued();
   }
 
@@ -153,14 +156,14 @@ export class ConnectionGroup implements ConnectionKeeper {
     this.#openForQueued();
   }
 
+  /** One of this group's that may carry requests of another route, too. */
+  findShared(isFit: (connection: SharedConnection) => boolean): SharedConnection | undefined {
+    return this.#shared.find(isFit);
+  }
+
   /** Closes idle connections whose time is over. Returns milliseconds until the next one's is; Infinity: none is left. */
   expire(now: number): number {
-    let next = Infinity;
-    for (const shared of this.#shared) {
-      const left = shared.idle ? shared.idleMilliseconds - (now - shared.idleSince) : Infinity;
-      if (left > 0) next = Math.min(next, left);
-      else this.#dropShared(shared);
-    }
+    let next = this.#shared.expire();
     for (const kept of this.#idle.toReversed()) {
       const left = kept.open ? kept.idleMilliseconds - (now - kept.idleSince) : 0;
       if (left > 0) next = Math.min(next, left);
@@ -172,40 +175,28 @@ export class ConnectionGroup implements ConnectionKeeper {
   /** Closes idle connections now, and those in use when they are released. */
   async clear(): Promise<void> {
     this.#generation += 1;
-    this.#giveUpUnwanted();
-    for (const shared of this.#shared) this.#retire(shared);
+    this.#line.giveUpUnwanted();
+    this.#shared.retire();
     for (const connection of this.#idle.splice(0)) this.#discard(connection);
     await Promise.all(this.#leaving);
   }
 
   /** Closes everything; whoever waits is told why. */
   async close(reason: Error): Promise<void> {
-    const opening = [...this.#attempts].map(({ ticket }) => ticket);
-    for (const ticket of [...this.#queued, ...opening]) {
-      if (ticket === undefined) continue;
-      this.#forget(ticket);
-      ticket.reject(reason);
-    }
-    for (const { abort } of this.#attempts) abort.abort();
+    this.#line.close(reason);
     const open = [...this.#inUse, ...this.#shared];
     await Promise.all(open.map((connection) => connection.close()));
     await this.clear();
   }
 
   get #http2Terms(): Omit<Http2Terms, 'id'> {
-    const mayFallBack = this.#route.choice !== 'direct';
-    return { options: this.#terms.http2, mayFallBack, known: this.#knownPeer };
+    const { origin, choice } = this.route;
+    const mayFallBack = choice !== 'direct';
+    return { options: this.#terms.http2, mayFallBack, known: this.#knownPeer, origin };
   }
 
   get #busy(): number {
-    return this.#inUse.size + this.#attempts.size;
-  }
-
-  /** Who is next, if there is room for one more. */
-  #next(queue: TicketQueue, room: number): Ticket | undefined {
-    if (queue.size === 0) return undefined;
-    if (room > 0) return queue.first('anybody');
-    return room === 0 ? queue.first('exceeding') : undefined;
+    return this.#inUse.size + this.#line.opening;
   }
 
   /** How many more connections may carry an exchange; 0: one, for who may exceed the pool. */
@@ -216,60 +207,35 @@ export class ConnectionGroup implements ConnectionKeeper {
   /** How many more connections may be opened, likewise. */
   get #roomToOpen(): number {
     if (this.#negotiation.isAsking || !this.#negotiation.oneByOne) return this.#roomToUse;
-    if (this.#attempts.size > 0) return NONE;
+    if (this.#line.opening > 0) return NONE;
     if (this.#negotiation.answer !== 'h2') return this.#roomToUse;
     return this.#terms.http2Connections - this.#shared.accepting;
   }
 
   #giveOn(connection: Connection, peerMilliseconds: number): void {
-    const ticket = this.#next(this.#waiting, this.#roomToUse);
-    if (ticket !== undefined) {
-      this.#serve(ticket, connection);
-      return;
-    }
+    const ticket = this.#line.nextToServe(this.#roomToUse);
+    if (ticket !== undefined) this.#serve(ticket, connection);
+    else if (this.#putAside(connection, peerMilliseconds)) this.#idle.push(connection);
+    else this.#discard(connection);
+  }
+
+  /** False: it is not kept. */
+  #putAside(connection: Connection, peerMilliseconds: number): boolean {
     const own = connection.wantedIdleMilliseconds ?? this.#terms.idleMilliseconds;
-    this.#putAside(connection, Math.min(peerMilliseconds, own));
-  }
-
-  #putAside(connection: Connection, idleMilliseconds: number): void {
-    if (!(idleMilliseconds > 0)) {
-      this.#discard(connection);
-      return;
-    }
-    this.#letIdle(connection, idleMilliseconds);
-    this.#idle.push(connection);
-  }
-
-  #letIdle(connection: Connection, idleMilliseconds: number): void {
+    const idleMilliseconds = Math.min(peerMilliseconds, own);
+    if (!(idleMilliseconds > 0)) return false;
     connection.kept = true;
     connection.idleSince = this.clock.now();
     connection.idleMilliseconds = idleMilliseconds;
     connection.setIdle(true);
     this.#terms.wentIdle(idleMilliseconds);
-  }
-
-  /** One that carries nothing. */
-  #rest(connection: SharedConnection): void {
-    const surplus = this.#shared.accepting > this.#terms.http2Connections;
-    const own = connection.wantedIdleMilliseconds ?? this.#terms.idleMilliseconds;
-    if (!connection.accepting || surplus || !(own > 0)) this.#dropShared(connection);
-    else if (!connection.idle) this.#letIdle(connection, own);
+    return true;
   }
 
   #serve(ticket: Ticket, connection: Connection): void {
     this.#inUse.add(connection);
     this.#letAsk(connection, ticket.bodiless);
-    this.#hand(ticket, connection);
-  }
-
-  #hand(ticket: Ticket, connection: Connection): void {
-    const { attempt } = ticket;
-    this.#leaveQueues(ticket);
-    ticket.attempt = undefined;
-    // What was being opened for somebody who has a connection now is for the next in line.
-    if (attempt !== undefined) this.#assign(attempt, this.#queued.first('anybody'));
-    connection.wantedIdleMilliseconds = ticket.idleMilliseconds;
-    ticket.resolve(connection);
+    this.#line.hand(ticket, connection);
   }
 
   #letAsk(connection: Connection, bodiless: boolean): void {
@@ -281,11 +247,8 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   readonly #goOnInHttp2 = (connection: Http1Connection, message: Outgoing): Exchange => {
     const { opened, id } = connection;
-    const shared = new Http2Connection(opened, this, {
-      ...this.#http2Terms,
-      id,
-      upgraded: message,
-    });
+    const terms = { ...this.#http2Terms, id, upgraded: message };
+    const shared = new Http2Connection(opened, this, terms);
     this.#inUse.delete(connection);
     this.#negotiation.answered('h2');
     this.#addShared(shared, connection.generation);
@@ -296,65 +259,31 @@ export class ConnectionGroup implements ConnectionKeeper {
   /** Whoever waits gets a place on it, as long as there are any. */
   #serveShared(connection: SharedConnection): void {
     while (connection.room > 0) {
-      const ticket = this.#waiting.first('anybody') ?? this.#queued.first('anybody');
+      const ticket = this.#line.nextToShare();
       if (ticket === undefined) break;
       connection.reserve();
-      this.#hand(ticket, connection);
+      this.#line.hand(ticket, connection);
     }
-    this.#giveUpUnwanted();
-  }
-
-  #giveUpUnwanted(): void {
-    for (const attempt of this.#attempts) if (attempt.ticket === undefined) this.#giveUp(attempt);
+    this.#line.giveUpUnwanted();
   }
 
   /** Those that were put aside while a peer was asked. */
   #serveIdle(): void {
     for (;;) {
-      const ticket = this.#next(this.#waiting, this.#roomToUse);
+      const ticket = this.#line.nextToServe(this.#roomToUse);
       const kept = ticket && this.#takeIdle(ticket);
       if (ticket === undefined || kept === undefined) return;
       this.#serve(ticket, kept);
     }
   }
 
-  #assign(attempt: Attempt, ticket: Ticket | undefined): void {
-    attempt.ticket = ticket;
-    if (ticket === undefined) return;
-    this.#queued.delete(ticket);
-    ticket.queued = false;
-    ticket.attempt = attempt;
-  }
-
-  #leaveQueues(ticket: Ticket): void {
-    ticket.queued = false;
-    this.#queued.delete(ticket);
-    this.#waiting.delete(ticket);
-  }
-
-  #forget(ticket: Ticket): void {
-    this.#leaveQueues(ticket);
-    const { attempt } = ticket;
-    if (attempt === undefined) return;
-    attempt.ticket = undefined;
-    ticket.attempt = undefined;
-    this.#giveUp(attempt);
-  }
-
-  /** Whoever is asked to stop may take his time. */
-  #giveUp(attempt: Attempt): void {
-    this.#attempts.delete(attempt);
-    attempt.abort.abort();
-  }
-
   #openForQueued(): void {
     for (;;) {
-      const ticket = this.#next(this.#queued, this.#roomToOpen);
+      const ticket = this.#line.nextToOpen(this.#roomToOpen);
       if (ticket === undefined) return;
       const attempt = { ticket, abort: new AbortController(), generation: this.#generation };
       this.#makeRoom(ticket);
-      this.#assign(attempt, ticket);
-      this.#attempts.add(attempt);
+      this.#line.begin(attempt, ticket);
       void this.#open(attempt, ticket);
     }
   }
@@ -364,18 +293,6 @@ export class ConnectionGroup implements ConnectionKeeper {
     const [oldest] = this.#idle;
     const limit = this.#terms.connections + Number(ticket.mayExceed);
     if (oldest !== undefined && this.#busy + this.#idle.length >= limit) this.#dropIdle(oldest);
-  }
-
-  #retire(connection: SharedConnection): void {
-    connection.retire();
-    this.#shared.reconsider(connection);
-    if (connection.quiet) this.#dropShared(connection);
-  }
-
-  #dropShared(connection: SharedConnection): void {
-    this.#shared.remove(connection);
-    if (this.#shared.accepting === 0) this.#negotiation.ended();
-    this.#discard(connection);
   }
 
   #discard(connection: Connection): void {
@@ -394,41 +311,48 @@ export class ConnectionGroup implements ConnectionKeeper {
 
   async #open(attempt: Attempt, ticket: Ticket): Promise<void> {
     try {
-      const opened = await openChannel(this.#route, {
+      const opened = await openChannel(this.route, {
         signal: attempt.abort.signal,
         timeoutMilliseconds: ticket.connectMilliseconds,
         proxyCredentials: ticket.proxyCredentials,
+        instead: (channel) =>
+          this.#ownOnly ? undefined : this.#terms.coalesce(this.route, channel),
       });
-      this.#attempts.delete(attempt);
       this.#opened(opened, attempt);
     } catch (error) {
-      this.#attempts.delete(attempt);
-      this.#failed(error, attempt, ticket);
+      if (!attempt.abort.signal.aborted) this.#negotiation.attemptFailed();
+      this.#line.failed(attempt, ticket, error);
     }
     this.#openForQueued();
   }
 
-  #opened(opened: OpenedChannel, attempt: Attempt): void {
-    this.#negotiation.opened(opened.version);
-    const { ticket, abort, generation } = attempt;
-    if (ticket !== undefined) ticket.attempt = undefined;
-    const unwanted = opened.version === 'h2' && ticket === undefined && this.#shared.accepting > 0;
-    if (abort.signal.aborted || unwanted) this.#abandon(opened.channel.close());
-    else if (opened.version === 'h2') this.#openedShared(opened, attempt);
-    else {
-      const connection = new Http1Connection(opened, this, this.#terms.nextId());
-      connection.generation = generation;
-      if (ticket === undefined) this.#giveOn(connection, Infinity);
-      else this.#serve(ticket, connection);
+  #opened(opened: OpenedChannel | SharedConnection, attempt: Attempt): void {
+    const ticket = this.#line.succeeded(attempt);
+    if (!('channel' in opened)) {
+      this.#borrow(opened, ticket);
+      return;
     }
+    this.#negotiation.opened(opened.version);
+    const isHttp2 = opened.version === 'h2';
+    const unwanted = isHttp2 && ticket === undefined && this.#shared.accepting > 0;
+    if (attempt.abort.signal.aborted || unwanted) this.#abandon(opened.channel.close());
+    else if (isHttp2) this.#openedShared(opened, ticket, attempt.generation);
+    else this.#openedOwn(opened, ticket, attempt.generation);
   }
 
-  #openedShared(opened: OpenedChannel, { ticket, generation }: Attempt): void {
-    const id = this.#terms.nextId();
-    const connection = new Http2Connection(opened, this, { ...this.#http2Terms, id });
+  #openedOwn(opened: OpenedChannel, ticket: Ticket | undefined, generation: number): void {
+    const connection = new Http1Connection(opened, this, this.#terms.nextId());
+    connection.generation = generation;
+    if (ticket === undefined) this.#giveOn(connection, Infinity);
+    else this.#serve(ticket, connection);
+  }
+
+  #openedShared(opened: OpenedChannel, ticket: Ticket | undefined, generation: number): void {
+    const terms = { ...this.#http2Terms, id: this.#terms.nextId() };
+    const connection = new Http2Connection(opened, this, terms);
     if (ticket !== undefined) {
       connection.reserve();
-      this.#hand(ticket, connection);
+      this.#line.hand(ticket, connection);
     }
     this.#addShared(connection, generation);
   }
@@ -436,22 +360,18 @@ export class ConnectionGroup implements ConnectionKeeper {
   #addShared(connection: SharedConnection, generation: number): void {
     connection.generation = generation;
     if (generation !== this.#generation) connection.retire();
-    this.#shared.add(connection);
     this.#serveShared(connection);
-    if (connection.quiet) this.#rest(connection);
+    this.#shared.add(connection);
   }
 
-  /** `first` is who it was opened for: time limits and proxy credentials were its own, and so is the failure. */
-  #failed(error: unknown, { ticket, abort }: Attempt, first: Ticket): void {
-    if (!abort.signal.aborted) this.#negotiation.attemptFailed();
-    if (ticket === undefined) return;
-    ticket.attempt = undefined;
-    if (ticket !== first) {
-      ticket.queued = true;
-      this.#queued.add(ticket);
-      return;
+  /** Its owner's origin is the same peer's. */
+  #borrow(connection: SharedConnection, ticket: Ticket | undefined): void {
+    this.#negotiation.opened('h2');
+    if (ticket !== undefined) {
+      connection.reserve();
+      this.#line.hand(ticket, connection);
     }
-    this.#leaveQueues(ticket);
-    ticket.reject(error);
+    this.#shared.borrow(connection, this);
+    this.#serveShared(connection);
   }
 }

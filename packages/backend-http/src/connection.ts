@@ -1,4 +1,5 @@
 import type { Clock } from '@netaccess/core';
+import type { Address } from '@netaccess/transport';
 
 import type { Exchange } from './exchange.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -37,6 +38,10 @@ export interface SharedConnection extends Connection {
   reserve(): void;
   /** Takes no more exchanges, whatever the peer says. */
   retire(): void;
+  /** Its peer is the one at this address, and has proved to be this host. */
+  serves(host: string, address: Address): boolean;
+  /** Another keeper uses it, and is told what its own is told. */
+  lendTo(keeper: ConnectionKeeper): void;
 }
 
 /** Whoever keeps connections. */

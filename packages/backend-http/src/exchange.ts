@@ -29,6 +29,8 @@ export interface Exchange extends ViewSource {
   open(): FinalHead | Promise<FinalHead>;
   /** After a failure of `open`: how another connection may be tried. Absent: not at all. */
   readonly resending: Resending | undefined;
+  /** It went over a connection of another origin's, which may not be meant for it. */
+  readonly isCoalesced: boolean;
   /** Proxy to which the request went in clear and by its absolute form: it may have answered in the origin's stead. */
   readonly answeringProxy: URL | undefined;
   readonly attributes: ReplyAttributes;

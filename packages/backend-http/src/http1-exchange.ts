@@ -61,6 +61,7 @@ export class Http1Exchange implements Exchange {
   #closing: Promise<void> | undefined;
   #failure: Error | undefined;
   resending: Resending | undefined;
+  readonly isCoalesced = false;
 
   constructor({ connection, reused, kept }: Carrier, message: Outgoing) {
     this.#connection = connection;

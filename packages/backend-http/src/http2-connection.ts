@@ -1,8 +1,9 @@
 import { nextTick } from 'node:process';
 
 import type { ReplyAttributes } from '@netaccess/core';
-import { networkFailure, type Channel } from '@netaccess/transport';
+import { networkFailure, type Address, type Channel } from '@netaccess/transport';
 
+import { isPeerFor } from './coalescing.ts';
 import type { ConnectionKeeper, SharedConnection } from './connection.ts';
 import { lostChannel } from './exchange-failure.ts';
 import type { Exchange } from './exchange.ts';
@@ -32,6 +33,8 @@ export interface Http2Terms {
   readonly mayFallBack: boolean;
   /** What peers of the same route said of themselves: until its own settings come, this one is taken for like them. */
   readonly known: KnownPeer;
+  /** Scheme and authority that it was opened for. */
+  readonly origin: string;
   /** The request that was sent before the peer went on in HTTP/2: its reply comes on stream 1. */
   readonly upgraded?: Outgoing | undefined;
 }
@@ -44,7 +47,10 @@ export class Http2Connection implements SharedConnection, Waker {
   readonly keeper: ConnectionKeeper;
   readonly engine: Http2Engine;
   readonly mayFallBack: boolean;
+  readonly origin: string;
+  readonly #opened: OpenedChannel;
   readonly #known: KnownPeer;
+  readonly #borrowers: ConnectionKeeper[] = [];
   #settled = false;
   readonly #channel: Channel;
   readonly #attributes: CarrierAttributes;
@@ -75,6 +81,8 @@ export class Http2Connection implements SharedConnection, Waker {
     const { id, options, upgraded } = terms;
     this.keeper = keeper;
     this.mayFallBack = terms.mayFallBack;
+    this.origin = terms.origin;
+    this.#opened = opened;
     this.#known = terms.known;
     this.#channel = opened.channel;
     const protocol = opened.tls === undefined ? 'h2c' : 'h2';
@@ -167,6 +175,15 @@ export class Http2Connection implements SharedConnection, Waker {
 
   retire(): void {
     this.#leaving = true;
+    this.#change();
+  }
+
+  serves(host: string, address: Address): boolean {
+    return isPeerFor(this.#opened, host, address);
+  }
+
+  lendTo(keeper: ConnectionKeeper): void {
+    this.#borrowers.push(keeper);
   }
 
   setIdle(idle: boolean): void {
@@ -262,6 +279,7 @@ export class Http2Connection implements SharedConnection, Waker {
     if (!this.#hasChanged) return;
     this.#hasChanged = false;
     this.keeper.changed(this);
+    for (const borrower of this.#borrowers) borrower.changed(this);
     if (this.engine.failure !== undefined) this.#end();
   }
 

@@ -56,6 +56,10 @@ export class Http2Exchange implements Exchange, Receiver {
     reception.receiver = this;
   }
 
+  get isCoalesced(): boolean {
+    return this.#connection.origin !== this.#message.origin;
+  }
+
   get attributes(): ReplyAttributes {
     return this.#connection.attributes(this.#carrier.reused);
   }

@@ -1,6 +1,7 @@
 import type { AskCredentials } from '@netaccess/transport';
-import { connectVia, networkFailure } from '@netaccess/transport';
+import { connectVia, networkFailure, type Channel } from '@netaccess/transport';
 
+import type { SharedConnection } from './connection.ts';
 import type { OpenedChannel } from './opened-channel.ts';
 import type { Protection, Route } from './route.ts';
 
@@ -10,10 +11,15 @@ export interface OpeningOptions {
   /** For name look-up, proxies, TCP and TLS together. */
   readonly timeoutMilliseconds: number | undefined;
   readonly proxyCredentials: AskCredentials | undefined;
+  /** Asked before the channel is secured, for a connection that may be used instead. */
+  readonly instead?: ((channel: Channel) => SharedConnection | undefined) | undefined;
 }
 
 /** Opens a channel along a route: through the first proxy that can be reached, and secured if the route is. */
-export async function openChannel(route: Route, options: OpeningOptions): Promise<OpenedChannel> {
+export async function openChannel(
+  route: Route,
+  options: OpeningOptions,
+): Promise<OpenedChannel | SharedConnection> {
   const { connector, target, proxies, protection, choice } = route;
   const { signal, timeoutMilliseconds: timeout, proxyCredentials } = options;
   const start = performance.now();
@@ -32,6 +38,11 @@ export async function openChannel(route: Route, options: OpeningOptions): Promis
       : undefined;
     const version = choice === 'direct' ? 'h2' : 'http/1.1';
     return { channel, version, proxy, forwardingProxy, tls: undefined };
+  }
+  const instead = options.instead?.(channel);
+  if (instead !== undefined) {
+    await channel.close();
+    return instead;
   }
   const remaining =
     timeout === undefined ? undefined : Math.max(1, timeout - (performance.now() - start));

@@ -1,15 +1,16 @@
 import type { BackendContext, Clock, Request } from '@netaccess/core';
-import { networkFailure } from '@netaccess/transport';
+import { networkFailure, type Channel } from '@netaccess/transport';
 
 import { systemClock } from './clock.ts';
+import { coalesced } from './coalescing.ts';
 import { ConnectionGroup, type PoolTerms } from './connection-group.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, SharedConnection } from './connection.ts';
 import {
   completeHttp2Options,
   type CompleteHttp2Options,
   type Http2Options,
 } from './h2/http2-options.ts';
-import { RouteFinder } from './route.ts';
+import { RouteFinder, type Route } from './route.ts';
 import { Ticket } from './ticket.ts';
 import { versionChoice, type VersionChoice, type VersionRules } from './version-choice.ts';
 
@@ -27,6 +28,11 @@ const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 export interface Http2PoolOptions extends Http2Options {
   /** HTTP/2 connections per route at one time. A further one is opened when no other has room for one more request; default 1. */
   readonly connections?: number | undefined;
+  /**
+   * A connection may carry requests to another origin whose host has the same address and stands in the same certificate (RFC 9113 §9.1.1),
+   * unless anything else differs. Default: false.
+   */
+  readonly coalescing?: boolean | undefined;
 }
 
 /** How a pool keeps its connections, and which versions of HTTP they speak where a request does not say. */
@@ -48,6 +54,8 @@ export interface Taking {
   readonly fresh?: boolean | undefined;
   /** Over what the request and the pool's rules say. */
   readonly choice?: VersionChoice | undefined;
+  /** None that belongs to another origin. */
+  readonly own?: boolean | undefined;
 }
 
 /** All connections of one factory. */
@@ -58,6 +66,7 @@ export class Pool implements PoolTerms {
   readonly http2: CompleteHttp2Options;
   readonly http2Connections: number;
   readonly #rules: VersionRules;
+  readonly #coalescing: boolean;
   readonly #routes = new RouteFinder();
   readonly #groups = new Map<string, ConnectionGroup>();
   #lastId = 0;
@@ -66,7 +75,8 @@ export class Pool implements PoolTerms {
   #closed = false;
 
   constructor(options: PoolOptions = {}) {
-    const { connections: http2Connections, ...http2 } = options.http2 ?? {};
+    const { connections: http2Connections, coalescing, ...http2 } = options.http2 ?? {};
+    this.#coalescing = coalescing ?? false;
     this.clock = options.clock ?? systemClock;
     this.connections = atLeastOne(options.connections ?? CONNECTIONS_PER_ROUTE);
     this.http2Connections = atLeastOne(http2Connections ?? 1);
@@ -83,8 +93,9 @@ export class Pool implements PoolTerms {
   /** A connection, or a ticket for one. */
   take(request: Request, context: BackendContext, taking: Taking): Connection | Ticket {
     const group = this.#group(request, context, taking);
-    const { fresh = false, bodiless } = taking;
-    const wish = { fresh, bodiless, mayExceed: request.attributes.mayExceedPool ?? false };
+    const { fresh = false, bodiless, own } = taking;
+    const mayExceed = request.attributes.mayExceedPool ?? false;
+    const wish = { fresh, bodiless, mayExceed, own };
     const kept = group.take(wish);
     if (kept !== undefined) {
       kept.wantedIdleMilliseconds = request.attributes.connectionIdleExpiry;
@@ -121,6 +132,10 @@ export class Pool implements PoolTerms {
     const reason = networkFailure('operation-canceled', 'the backend was closed');
     await Promise.all([...this.#groups.values()].map((group) => group.close(reason)));
     this.#groups.clear();
+  }
+
+  coalesce(route: Route, channel: Channel): SharedConnection | undefined {
+    return this.#coalescing ? coalesced(this.#groups.values(), route, channel) : undefined;
   }
 
   wentIdle(milliseconds: number): void {

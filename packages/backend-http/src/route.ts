@@ -16,6 +16,10 @@ import { offers, type VersionChoice } from './version-choice.ts';
 export interface Route {
   /** Equal for equal routes: scheme, host, port, version, unix socket, proxies with their credentials, TLS options by content, and who provides. */
   readonly key: string;
+  /** Equal for routes that differ in their origin alone; absent where connections are for one origin only. */
+  readonly kin: string | undefined;
+  /** Scheme and authority. */
+  readonly origin: string;
   readonly choice: VersionChoice;
   readonly target: Target;
   readonly proxies: readonly URL[];
@@ -60,13 +64,15 @@ export class RouteFinder {
   }
 
   /** Throws when what the route needs was not lent. */
-  find(request: Request, key: string, { choice, context }: RouteTerms): Route {
+  find(request: Request, key: string, { origin, choice, context }: RouteTerms): Route {
     const { url, originAttributes } = request;
     const { connector } = context.resources;
     if (connector === undefined) throw missing('a connector', '"connector" among its resources');
     const { unixSocket } = originAttributes;
     return {
       key,
+      kin: isForOneOrigin(request, context) ? undefined : key.slice(origin.length),
+      origin,
       choice,
       target: unixSocket === undefined ? hostTarget(url) : { path: unixSocket },
       proxies: unixSocket === undefined ? context.proxies : [],
@@ -97,6 +103,13 @@ export class RouteFinder {
     this.#contents.set(options, content);
     return content;
   }
+}
+
+/** A name that the caller gave the peer says nothing about another one. */
+function isForOneOrigin({ url, originAttributes }: Request, { proxies }: BackendContext): boolean {
+  const { unixSocket, tls } = originAttributes;
+  if (!isSecure(url) || unixSocket !== undefined || proxies.length > 0) return true;
+  return tls?.serverName !== undefined;
 }
 
 function isSecure(url: URL): boolean {

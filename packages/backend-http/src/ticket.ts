@@ -11,6 +11,8 @@ export interface Wish {
   readonly mayExceed: boolean;
   /** It has no body, so that its peer can be asked to go on in HTTP/2. */
   readonly bodiless: boolean;
+  /** None of another route: its peer refused that. */
+  readonly own?: boolean | undefined;
 }
 
 /** A connection that is being opened, for a ticket, or for whoever comes when it is done. */

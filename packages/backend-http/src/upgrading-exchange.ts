@@ -19,6 +19,7 @@ export class UpgradingExchange implements Exchange {
   readonly #upgrade: UpgradeTerms;
   #inner: Exchange;
   #closed = false;
+  readonly isCoalesced = false;
 
   constructor(carrier: Carrier, message: Outgoing, upgrade: UpgradeTerms) {
     this.#carrier = carrier;
