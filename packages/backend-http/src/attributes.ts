@@ -3,6 +3,13 @@ import type { HeaderEntry } from '@netaccess/core';
 /** Which of the requests that wait for a connection goes first; in order of arrival among equals. */
 export type Priority = 'high' | 'normal' | 'low';
 
+/** A reply that the peer sends before it is asked for. */
+export interface PromisedReply {
+  readonly url: URL;
+  /** Of the request that the peer imagines. */
+  readonly headers: readonly HeaderEntry[];
+}
+
 declare module '@netaccess/core' {
   interface RequestAttributes {
     /** Default: "normal". */
@@ -21,6 +28,11 @@ declare module '@netaccess/core' {
     readonly http2CleartextAllowed?: boolean | undefined;
     /** The peer is known to speak HTTP/2: nothing is negotiated, and nothing else is tried. Over the other two. Default: the backend's, false. */
     readonly http2Direct?: boolean | undefined;
+    /**
+     * Asked about each reply that the peer promises along with the answer, where the backend allows that; `false` refuses. What is accepted
+     * answers the next `get` of that URL. Default: all are accepted. What it throws fails this request.
+     */
+    readonly onPush?: ((promised: PromisedReply) => boolean) | undefined;
   }
   interface ReplyAttributes {
     /** The reply came over HTTP/2. */

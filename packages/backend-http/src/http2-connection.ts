@@ -8,13 +8,16 @@ import type { ConnectionKeeper, SharedConnection } from './connection.ts';
 import { lostChannel } from './exchange-failure.ts';
 import type { Exchange } from './exchange.ts';
 import { Http2Engine } from './h2/engine.ts';
+import { CANCEL } from './h2/error-code.ts';
 import type { CompleteHttp2Options } from './h2/http2-options.ts';
+import type { PushPromise, StreamListener } from './h2/listeners.ts';
 import type { PeerSettings } from './h2/settings.ts';
 import type { Stream } from './h2/stream.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Reception, type Waker } from './http2-reception.ts';
 import { CarrierAttributes, type OpenedChannel } from './opened-channel.ts';
 import type { Outgoing } from './outgoing.ts';
+import { PushedReplies } from './pushed-replies.ts';
 
 /** How often the engine looks whether the peer is late, while requests are under way. */
 const TICK_MILLISECONDS = 1000;
@@ -63,6 +66,7 @@ export class Http2Connection implements SharedConnection, Waker {
   wantedIdleMilliseconds: number | undefined;
   /** Why the channel was lost, or closed from here. */
   loss: unknown;
+  readonly #pushes: PushedReplies | undefined;
   #woken: Http2Reception[] = [];
   readonly #awaitingWritten: (() => void)[] = [];
   #exchanges = 0;
@@ -87,6 +91,10 @@ export class Http2Connection implements SharedConnection, Waker {
     this.#channel = opened.channel;
     const protocol = opened.tls === undefined ? 'h2c' : 'h2';
     this.#attributes = new CarrierAttributes(opened, { protocol, id });
+    if (options.pushAllowed) {
+      const giveUp = (stream: Stream): void => this.reset(stream, CANCEL);
+      this.#pushes = new PushedReplies({ most: options.pushedStreams, waker: this, giveUp });
+    }
     const first = upgraded && new Http2Reception(this);
     this.engine = new Http2Engine({
       listener: this,
@@ -139,7 +147,7 @@ export class Http2Connection implements SharedConnection, Waker {
 
   exchange(message: Outgoing): Exchange {
     this.#reserved -= 1;
-    return this.#begin(message, new Http2Reception(this));
+    return this.#begin(message, this.#pushes?.claim(message) ?? new Http2Reception(this));
   }
 
   #begin(message: Outgoing, reception: Http2Reception): Http2Exchange {
@@ -230,8 +238,8 @@ export class Http2Connection implements SharedConnection, Waker {
     // That it is there is enough.
   }
 
-  promised(): undefined {
-    return undefined;
+  promised(promise: PushPromise): StreamListener | undefined {
+    return this.#pushes?.offer(promise);
   }
 
   failed(): void {

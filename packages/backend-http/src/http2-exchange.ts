@@ -1,7 +1,7 @@
 import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
 import { networkFailure } from '@netaccess/transport';
 
-import type { Priority } from './attributes.ts';
+import type { Priority, PromisedReply } from './attributes.ts';
 import { isClosure } from './exchange-failure.ts';
 import type { Exchange, FinalHead, Resending } from './exchange.ts';
 import { CANCEL, HTTP_1_1_REQUIRED, NO_ERROR, REFUSED_STREAM } from './h2/error-code.ts';
@@ -65,7 +65,9 @@ export class Http2Exchange implements Exchange, Receiver {
   }
 
   open(): Promise<FinalHead> {
-    if (this.#reception.stream === undefined) this.#send();
+    const { stream, hasEnded, failure } = this.#reception;
+    if (stream === undefined) this.#send();
+    else if (hasEnded || failure !== undefined) this.over();
     return new Promise((resolve, reject) => {
       this.#resolveHead = resolve;
       this.#reject = reject;
@@ -134,6 +136,18 @@ export class Http2Exchange implements Exchange, Receiver {
     this.#sender?.stop();
     this.#outlet?.abandon();
     this.#leave();
+  }
+
+  accepts(promised: PromisedReply, origin: string): boolean {
+    const { onPush, url, host } = this.#message;
+    // A peer speaks for the origin that was asked, and for no other.
+    if (origin !== `${url.protocol}//${host}`) return false;
+    try {
+      return onPush?.(promised) !== false;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   progressed(): void {
@@ -260,8 +274,8 @@ export class Http2Exchange implements Exchange, Receiver {
     const seen = this.#reception.status !== 0 || this.#reception.hasInterim;
     if (errorCode === HTTP_1_1_REQUIRED && this.#connection.mayFallBack)
       return { reason: 'http/1.1', unprocessed: true, choice: 'http/1.1' };
-    if (unprocessed)
-      return { reason: errorCode === REFUSED_STREAM ? 'refused' : 'gone', unprocessed };
+    if (unprocessed || this.#reception.wasPromised)
+      return { reason: errorCode === REFUSED_STREAM ? 'refused' : 'gone', unprocessed: true };
     if (!this.#carrier.kept || seen || !isClosure(failure)) return undefined;
     return { reason: 'lost', unprocessed: false };
   }

@@ -1,9 +1,17 @@
 import type { HeaderEntry } from '@netaccess/core';
 
+import type { PromisedReply } from './attributes.ts';
 import type { Http2Failure } from './h2/http2-failure.ts';
 import type { StreamListener } from './h2/listeners.ts';
 import type { Stream } from './h2/stream.ts';
 import { ReceivedBytes } from './received-bytes.ts';
+
+/** Where a reply waits that nobody has asked for yet. */
+export interface Hoard {
+  grew(bytes: number): void;
+  /** The peer broke its promise. */
+  gone(): void;
+}
 
 /** Who is told that something came for a stream. */
 export interface Receiver {
@@ -15,6 +23,8 @@ export interface Receiver {
   written(): void;
   /** The peer wants no more of the upload. */
   stopped(): void;
+  /** Asked about a reply that the peer promises to send as well, from this origin. */
+  accepts(promised: PromisedReply, origin: string): boolean;
   /** Once for everything that came together: whoever waits may look again. */
   progressed(): void;
 }
@@ -41,6 +51,9 @@ export class Http2Reception implements StreamListener {
   hasEnded = false;
   hasInterim = false;
   failure: Http2Failure | undefined;
+  /** Until somebody asks for what was promised. */
+  hoard: Hoard | undefined;
+  wasPromised = false;
   /** Will be told of its progress. */
   woken = false;
 
@@ -62,6 +75,7 @@ export class Http2Reception implements StreamListener {
 
   data(view: Uint8Array): void {
     this.bytes.append(view);
+    this.hoard?.grew(view.length);
     this.#waker.wake(this);
   }
 
@@ -77,6 +91,7 @@ export class Http2Reception implements StreamListener {
 
   failed(failure: Http2Failure): void {
     this.failure = failure;
+    this.hoard?.gone();
     this.receiver?.over();
     this.#waker.wake(this);
   }

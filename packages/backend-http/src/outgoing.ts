@@ -1,6 +1,6 @@
 import type { HeaderEntry, Operation, Request, Upload } from '@netaccess/core';
 
-import type { Priority } from './attributes.ts';
+import type { Priority, PromisedReply } from './attributes.ts';
 import { type CallerFields, readCallerFields } from './caller-fields.ts';
 import type { FinalHead } from './exchange.ts';
 import { partialRange, rangeFields } from './range.ts';
@@ -34,6 +34,7 @@ export interface Outgoing {
   readonly isHead: boolean;
   /** Acting twice on it does no more than once, as far as this backend knows. */
   readonly idempotent: boolean;
+  readonly onPush: ((promised: PromisedReply) => boolean) | undefined;
   readonly onInterim: ((status: number, headers: readonly HeaderEntry[]) => void) | undefined;
   /** Throws at a head that cannot be the answer: the connection is then out of step, and must not be used again. */
   verify(head: FinalHead): void;
@@ -82,6 +83,7 @@ export function outgoing(request: Request): Outgoing {
     priority: attributes.priority ?? 'normal',
     isHead,
     idempotent: operation !== 'post' && operation !== 'custom',
+    onPush: attributes.onPush,
     onInterim: attributes.onInterim,
     verify({ status, fields, length: bodyLength }) {
       if (status === 206 && !isHead) partialRange(fields, attributes.range, bodyLength);
