@@ -47,7 +47,7 @@ describe('the search', () => {
   });
   it('finds nothing in the HTTP/2 engine, either', async () => {
     const found = [];
-    for (let seed = 0; seed < 1000; seed += 1) found.push(await trySeed(h2, seed));
+    for (let seed = 0; seed < 300; seed += 1) found.push(await trySeed(h2, seed));
     expect(found.filter((one) => one !== undefined)).toEqual([]);
   });
 });

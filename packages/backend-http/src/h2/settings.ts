@@ -109,17 +109,22 @@ function fault(what: string, errorCode: number = PROTOCOL_ERROR): Http2Failure {
   return http2Failure(what, { errorCode, fromPeer: false });
 }
 
-/** What this side says of itself, as the content of a SETTINGS frame. */
+/**
+ * What this side says of itself, as the content of a SETTINGS frame. What holds anyway is left out: some servers would answer a size of
+ * the table that is no news with an update in the middle of a header block.
+ */
 export function ownSettings(options: CompleteHttp2Options): Uint8Array {
+  const { headerTableBytes, frameBytes, streamBytes, headerListBytes, pushAllowed } = options;
   const pairs: (readonly [number, number])[] = [
-    [HEADER_TABLE_SIZE, options.headerTableBytes],
-    [ENABLE_PUSH, options.pushAllowed ? 1 : 0],
-    [INITIAL_WINDOW_SIZE, options.streamBytes],
-    [MAX_FRAME_SIZE, options.frameBytes],
-    [MAX_HEADER_LIST_SIZE, options.headerListBytes],
+    [ENABLE_PUSH, pushAllowed ? 1 : 0],
+    [INITIAL_WINDOW_SIZE, streamBytes],
+    [MAX_HEADER_LIST_SIZE, headerListBytes],
     [NO_RFC7540_PRIORITIES, 1],
   ];
-  if (options.pushAllowed) pairs.push([MAX_CONCURRENT_STREAMS, options.pushedStreams]);
+  if (headerTableBytes !== firstPeerSettings.headerTableBytes)
+    pairs.push([HEADER_TABLE_SIZE, headerTableBytes]);
+  if (frameBytes !== firstPeerSettings.frameBytes) pairs.push([MAX_FRAME_SIZE, frameBytes]);
+  if (pushAllowed) pairs.push([MAX_CONCURRENT_STREAMS, options.pushedStreams]);
   const bytes = new Uint8Array(pairs.length * SETTING_BYTES);
   const numbers = new DataView(bytes.buffer);
   for (const [index, [id, value]] of pairs.entries()) {

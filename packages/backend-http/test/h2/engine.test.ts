@@ -50,7 +50,7 @@ describe('the engine', () => {
   });
   it('says in a request to be upgraded what it wants', () => {
     const content = Buffer.from(http2SettingsField(), 'base64url');
-    expect(content.readUInt16BE(0)).toBe(1);
+    expect(content.readUInt16BE(0)).toBe(2);
     expect(content.length % 6).toBe(0);
     expect(http2SettingsField()).not.toMatch(/[=+/]/);
   });

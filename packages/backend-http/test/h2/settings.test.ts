@@ -9,7 +9,7 @@ describe('settings', () => {
   it('begin the connection, behind the preface, with what this side wants', () => {
     expect(new Conversation({ silent: true }).sent()).toEqual([
       'preface',
-      'SETTINGS 0 1=4096 2=0 4=65536 5=16384 6=262144 9=1',
+      'SETTINGS 0 2=0 4=65536 6=262144 9=1',
       'WINDOW_UPDATE 0 67043329',
     ]);
   });
@@ -25,7 +25,7 @@ describe('settings', () => {
     };
     expect(new Conversation({ silent: true, options }).sent()).toEqual([
       'preface',
-      'SETTINGS 0 1=0 2=1 4=70000 5=20000 6=5000 9=1 3=7',
+      'SETTINGS 0 2=1 4=70000 6=5000 9=1 1=0 5=20000 3=7',
     ]);
   });
   it('of the peer are acknowledged', () => {
