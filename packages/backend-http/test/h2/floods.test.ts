@@ -38,6 +38,10 @@ function bearable(talk: Conversation, make: (turn: number) => Uint8Array, most: 
   return most;
 }
 
+function repeated(one: Uint8Array, count: number): Buffer {
+  return Buffer.alloc(one.length * count, one);
+}
+
 function answered(): Conversation {
   const talk = new Conversation({ quiet: true });
   talk.asked();
@@ -58,7 +62,7 @@ describe('a flood', () => {
   ] as const)('of %s ends the connection', (_, make, limit) => {
     const talk = answered();
     const many = limit - 10;
-    talk.receive(Buffer.concat(Array.from({ length: many }, () => make())));
+    talk.receive(repeated(make(), many));
     talk.sentBytes();
     const borne = many + bearable(talk, make, 20);
     // The first settings of the conversation, and their acknowledgement, count, too.
@@ -107,7 +111,7 @@ describe('a flood', () => {
     const talk = answered();
     talk.receive(data(1, '', END_STREAM));
     const many = floodLimits.lateFrames - 10;
-    talk.receive(Buffer.concat(Array.from({ length: many }, () => reset(1, 8))));
+    talk.receive(repeated(reset(1, 8), many));
     expect(bearable(talk, () => reset(1, 8), 20)).toBe(10);
   });
   it('of bytes for closed streams ends the connection', () => {
