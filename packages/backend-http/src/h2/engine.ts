@@ -33,6 +33,8 @@ export interface Http2EngineOptions {
   /** Milliseconds from any fixed moment; never goes back. The only thing that an engine knows of the world. */
   readonly now: () => number;
   readonly options?: Http2Options | undefined;
+  /** Where identifiers begin: an odd number. There are 2^30 of them, and a connection ends with the last. Default: 1. */
+  readonly firstStreamId?: number | undefined;
   /** The request that asked for HTTP/2 in HTTP/1.1: stream 1 is its, and answers it (RFC 7540 §3.2). */
   readonly upgraded?: { readonly operation: string; readonly listener: StreamListener } | undefined;
 }
@@ -70,7 +72,7 @@ export class Http2Engine {
   /** Stream 1 of a connection that was upgraded. */
   readonly upgradedStream: Stream | undefined;
 
-  constructor({ listener, now, options: given, upgraded }: Http2EngineOptions) {
+  constructor({ listener, now, options: given, upgraded, firstStreamId }: Http2EngineOptions) {
     const options = completeHttp2Options(given);
     const { connectionBytes, streamBytes } = options;
     const control = this.#control;
@@ -82,8 +84,16 @@ export class Http2Engine {
     this.#startedAt = now();
     this.#receivedAt = this.#startedAt;
     const floods = new Floods(now);
-    const credit = new ReceiveCredit({ connectionBytes, streamBytes, roundTrip, now, grant });
-    const streams = new Streams({ options, control, credit, floods });
+    const measure = (): void => this.#measure();
+    const credit = new ReceiveCredit({
+      connectionBytes,
+      streamBytes,
+      roundTrip,
+      now,
+      grant,
+      measure,
+    });
+    const streams = new Streams({ options, control, credit, floods }, firstStreamId);
     this.#floods = floods;
     this.#credit = credit;
     this.#streams = streams;
@@ -186,6 +196,7 @@ export class Http2Engine {
     if (!hasUpload || length === 0) stream.localEnded = true;
     else stream.uploadBytes = length ?? -1;
     this.#credit.open(stream, operation !== 'HEAD');
+    if (!this.#streams.hasIdentifiers) this.#retire();
     return stream;
   }
 
@@ -240,6 +251,12 @@ export class Http2Engine {
     if (this.failure !== undefined || this.#saidGoodbye) return;
     this.#saidGoodbye = true;
     this.#control.goAway(this.#streams.lastPromisedId, errorCode, '');
+  }
+
+  #retire(): void {
+    const what = 'the identifiers of streams are used up';
+    this.goaway();
+    this.#listener.goingAway(http2Failure(what, { errorCode: NO_ERROR, fromPeer: false }));
   }
 
   /** Looks at the time, say once a second: nobody may keep this side waiting for ever. */
@@ -315,7 +332,11 @@ export class Http2Engine {
   #grant(streamId: number, bytes: number): void {
     if (this.failure !== undefined) return;
     this.#control.windowUpdate(streamId, bytes);
-    if (streamId !== 0 && this.#settingsAcknowledged) this.#pings.measure(this.#now());
+  }
+
+  /** Only while the peer sends: some take pings at other times for an attack. */
+  #measure(): void {
+    if (this.#settingsAcknowledged) this.#pings.measure(this.#now());
   }
 
   #tellRoom(): void {

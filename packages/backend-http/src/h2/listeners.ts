@@ -32,7 +32,7 @@ export interface ConnectionListener {
   settings(settings: PeerSettings): void;
   /** There was no room for another stream, and now there is: see `mayRequest`. */
   mayRequestMore(): void;
-  /** The peer takes no more requests; those that it will not answer have failed already. Others go on. */
+  /** No more requests can be made, mostly because the peer takes none; those that it will not answer have failed. Others go on. */
   goingAway(failure: Http2Failure): void;
   /** The answer to `ping`. */
   pingAcknowledged(roundTripMilliseconds: number): void;

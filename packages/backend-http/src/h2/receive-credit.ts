@@ -19,6 +19,8 @@ export interface CreditTerms {
   readonly now: () => number;
   /** Sends WINDOW_UPDATE; stream 0 is the connection. */
   readonly grant: (streamId: number, bytes: number) => void;
+  /** A large body arrives: now the path's delay is worth knowing. */
+  readonly measure: () => void;
 }
 
 /**
@@ -113,7 +115,8 @@ export class ReceiveCredit {
   }
 
   #renew(stream: Stream): void {
-    const { connectionBytes, streamBytes } = this.#terms;
+    const { connectionBytes, streamBytes, measure } = this.#terms;
+    measure();
     const held = stream.grantedBytes + stream.unreadBytes;
     const free = connectionBytes - this.#held;
     const wanted = Math.max(this.#wantedWindow(stream, free), streamBytes) - held;

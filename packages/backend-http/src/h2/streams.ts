@@ -31,22 +31,28 @@ export class Streams {
   /** Promised replies that are open. */
   pushes = 0;
   lastPromisedId = 0;
-  #nextId = 1;
+  #nextId: number;
   /** Streams that this side reset, of late; 0: none. */
   readonly #resets: number[] = [];
   #resetAt = 0;
   /** Bytes that may still come for streams that are closed. */
   #lateBytes = LATE_BYTES;
 
-  constructor(terms: StreamTerms) {
+  constructor(terms: StreamTerms, firstId = 1) {
     this.#terms = terms;
+    this.#nextId = firstId;
   }
 
   /** How many more requests may be made now. */
   get room(): number {
-    if (this.goingAway || this.#nextId > LARGEST_31_BITS) return 0;
+    if (this.goingAway || !this.hasIdentifiers) return 0;
     const most = Math.min(this.peer.concurrentStreams, this.#terms.options.concurrentStreams);
     return Math.max(0, most - this.requests);
+  }
+
+  /** A request more can be named. */
+  get hasIdentifiers(): boolean {
+    return this.#nextId <= LARGEST_31_BITS;
   }
 
   /** The identifier that the next request gets. */

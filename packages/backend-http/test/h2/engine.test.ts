@@ -64,6 +64,16 @@ describe('the engine', () => {
     talk.receive(head(1, 200, [], END_STREAM));
     expect(talk.told().at(-1)).toBe('1: ended');
   });
+  it('ends with the last identifier that a stream can have', () => {
+    const talk = new Conversation({ firstStreamId: 2 ** 31 - 3 });
+    talk.asked();
+    expect(talk.told()).toEqual([]);
+    expect(talk.asked().id).toBe(2 ** 31 - 1);
+    expect(talk.told()).toEqual(['going away: NO_ERROR protocol-failure']);
+    expect(talk.engine.mayRequest).toBe(0);
+    talk.receive(head(2 ** 31 - 1, 200, [], END_STREAM));
+    expect(talk.told()[0]).toContain('head 200');
+  });
   it('fails every stream when the peer closes', () => {
     const talk = new Conversation();
     talk.asked();

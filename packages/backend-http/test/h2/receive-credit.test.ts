@@ -170,6 +170,8 @@ describe('credit', () => {
     const stream = talk.asked();
     talk.receive(head(1, 200));
     talk.now += 6000;
+    talk.request();
+    expect(talk.sent().filter((line) => line.startsWith('PING'))).toEqual([]);
     flood(talk, stream, MEGABYTE);
     const pings = talk.sent().filter((line) => line.startsWith('PING'));
     expect(pings).toEqual(['PING 0 0000000000000001']);
