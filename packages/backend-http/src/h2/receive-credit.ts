@@ -46,11 +46,6 @@ export class ReceiveCredit {
     this.#grantConnection();
   }
 
-  /** Whatever is granted to streams or waits to be read, in bytes. */
-  get heldBytes(): number {
-    return this.#held;
-  }
-
   /** A stream begins. `ahead`: it is likely to need more than the least, and may be told so. */
   open(stream: Stream, ahead: boolean): void {
     const { streamBytes, connectionBytes, now } = this.#terms;
