@@ -107,7 +107,7 @@ export class Http2Connection implements SharedConnection, Waker {
       this.#upgraded = this.#begin(upgraded, first);
     }
     this.flush();
-    void this.#pump();
+    this.#pump();
   }
 
   /** Of the request that was sent before; there is one if the terms say so. */
@@ -319,25 +319,39 @@ export class Http2Connection implements SharedConnection, Waker {
     this.#settle();
   };
 
-  async #pump(): Promise<void> {
-    const channel = this.#channel;
-    try {
-      for (;;) {
-        const lent = channel.readPointer();
-        const view = lent instanceof Promise ? await lent : lent;
-        if (view.length === 0) break;
-        this.engine.receive(view);
-        channel.advanceReadPointer(view.length);
-        this.#settle();
-        if (this.engine.hasOutput) this.flush();
-        if (this.engine.failure !== undefined) return;
+  readonly #pump = (): void => {
+    for (;;) {
+      const view = this.#channel.readPointer();
+      if (view instanceof Promise) {
+        view.then(this.#received, this.#ended);
+        return;
       }
-    } catch (error) {
-      this.loss ??= lostChannel(error);
+      if (!this.#take(view)) return;
     }
+  };
+
+  readonly #received = (view: Uint8Array): void => {
+    if (this.#take(view)) this.#pump();
+  };
+
+  /** False: nothing more comes, or is of use. */
+  #take(view: Uint8Array): boolean {
+    if (view.length === 0) {
+      this.#ended(undefined);
+      return false;
+    }
+    this.engine.receive(view);
+    this.#channel.advanceReadPointer(view.length);
+    this.#settle();
+    if (this.engine.hasOutput) this.flush();
+    return this.engine.failure === undefined;
+  }
+
+  readonly #ended = (error: unknown): void => {
+    if (error !== undefined) this.loss ??= lostChannel(error);
     this.engine.receiveEnd();
     this.#settle();
-  }
+  };
 
   /** The engine gave up: the last it says tells the peer why. */
   #end(): void {

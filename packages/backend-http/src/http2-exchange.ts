@@ -71,7 +71,8 @@ export class Http2Exchange implements Exchange, Receiver {
     return new Promise((resolve, reject) => {
       this.#resolveHead = resolve;
       this.#reject = reject;
-      this.#connection.wake(this.#reception);
+      if (stream !== undefined || this.#failure !== undefined)
+        this.#connection.wake(this.#reception);
     });
   }
 

@@ -12,6 +12,7 @@ export class Http2Outlet implements UploadOutlet {
   #remaining: number;
   #ended = false;
   #abandoned = false;
+  #more: (() => Uint8Array | undefined) | undefined;
   #resolve: (() => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
 
@@ -25,15 +26,20 @@ export class Http2Outlet implements UploadOutlet {
     // It left when the stream was opened.
   }
 
-  write(view: Uint8Array): Promise<void> {
+  write(view: Uint8Array, more: () => Uint8Array | undefined): Promise<void> {
     if (this.#abandoned) return Promise.reject(unwanted());
+    this.#more = more;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#remaining -= view.length;
-      this.#connection.engine.write(this.#stream, view);
+      this.#send(view);
       this.#connection.flush();
     });
+  }
+
+  #send(view: Uint8Array): void {
+    this.#remaining -= view.length;
+    this.#connection.engine.write(this.#stream, view);
   }
 
   end(): void {
@@ -43,8 +49,13 @@ export class Http2Outlet implements UploadOutlet {
     this.#connection.flush();
   }
 
-  /** Called by the engine's listener: the view may be used again. */
+  /** Called by the engine's listener: the view may be used again. What follows at once leaves in the same write. */
   written(): void {
+    const next = this.#abandoned ? undefined : this.#more?.();
+    if (next !== undefined) {
+      this.#send(next);
+      return;
+    }
     const resolve = this.#resolve;
     this.#resolve = undefined;
     this.#reject = undefined;

@@ -12,8 +12,11 @@ export interface UploadOutlet {
   readonly holdsHead: boolean;
   /** Sends the head, if it has not left. */
   writeHead(): void | Promise<void>;
-  /** Sends what of the body comes next, after the head. Rejects: the peer takes no more. */
-  write(view: Uint8Array): void | Promise<void>;
+  /**
+   * Sends what of the body comes next, after the head. Rejects: the peer takes no more. `more` gives what follows, where it is there at once:
+   * whoever has room for it, and is done with what came before, may ask for it before he settles.
+   */
+  write(view: Uint8Array, more: () => Uint8Array | undefined): void | Promise<void>;
   /** All of the body was written. */
   end(): void | Promise<void>;
 }
@@ -34,6 +37,10 @@ export interface Sending {
 export class UploadSender {
   readonly #sending: Sending;
   #views: Views | undefined;
+  /** Gives its views at once. */
+  #ready: Iterator<Uint8Array> | undefined;
+  /** What came of asking it last: the end, or a failure. */
+  #readyOver: { readonly error?: unknown } | undefined;
   #sentBytes = 0;
   #writing = false;
   #stopped = false;
@@ -98,21 +105,50 @@ export class UploadSender {
       await this.#invited();
       if (this.#stopped) return;
     }
-    const views = upload.open();
-    this.#views =
-      Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
-    for (;;) {
-      const step = this.#views.next();
-      const { done, value } = 'then' in step ? await this.#besideHead(step) : step;
-      if (this.#stopped) return;
-      if (done === true) break;
-      if (value.length > 0 && !(await this.#sendView(value))) return;
-    }
+    this.#open(upload);
+    await this.#sendViews();
+    if (this.#stopped) return;
     this.#views = undefined;
     if (length !== undefined && this.#sentBytes < length) throw this.#wrongLength('ended after');
     this.#handedAll = true;
     await this.#written(() => outlet.end());
   }
+
+  #open(upload: Upload): void {
+    const views = upload.open();
+    if (Symbol.asyncIterator in views) this.#views = views[Symbol.asyncIterator]();
+    else {
+      this.#ready = views[Symbol.iterator]();
+      this.#views = this.#ready;
+    }
+  }
+
+  async #sendViews(): Promise<void> {
+    for (;;) {
+      const step = this.#views?.next();
+      if (step === undefined) return;
+      const { done, value } = 'then' in step ? await this.#besideHead(step) : step;
+      if (this.#stopped || done === true) return;
+      if (value.length > 0 && !(await this.#sendView(value))) return;
+      if (this.#readyOver === undefined) continue;
+      if ('error' in this.#readyOver) throw this.#readyOver.error;
+      return;
+    }
+  }
+
+  readonly #more = (): Uint8Array | undefined => {
+    if (this.#stopped || this.#readyOver !== undefined) return undefined;
+    try {
+      for (let step = this.#ready?.next(); step !== undefined; step = this.#ready?.next()) {
+        if (step.done === true) break;
+        if (step.value.length > 0) return this.#counted(step.value);
+      }
+      if (this.#ready !== undefined) this.#readyOver = {};
+    } catch (error) {
+      this.#readyOver = { error };
+    }
+    return undefined;
+  };
 
   /** The head does not wait for a source that takes its time, and the source is heard while the head leaves. */
   #besideHead<T>(step: Promise<T>): Promise<T> {
@@ -122,10 +158,15 @@ export class UploadSender {
   }
 
   #sendView(view: Uint8Array): Promise<boolean> {
-    const { length, outlet } = this.#sending;
+    this.#counted(view);
+    return this.#written(() => this.#sending.outlet.write(view, this.#more));
+  }
+
+  #counted(view: Uint8Array): Uint8Array {
+    const { length } = this.#sending;
     this.#sentBytes += view.length;
     if (length !== undefined && this.#sentBytes > length) throw this.#wrongLength('gave');
-    return this.#written(() => outlet.write(view));
+    return view;
   }
 
   /** False: the peer takes no more, or nobody wants it sent any more. */
