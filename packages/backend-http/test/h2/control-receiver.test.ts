@@ -88,6 +88,8 @@ describe('GOAWAY', () => {
       'HTTP/2: the peer said goodbye: too_many?[31m (ENHANCE_YOUR_CALM)',
     );
     expect(talk.told()).toEqual(['failed: ENHANCE_YOUR_CALM unknown-server']);
+    const curt = new Conversation().receive(goaway(0, 11));
+    expect(curt.engine.failure?.message).toBe('HTTP/2: the peer said goodbye (ENHANCE_YOUR_CALM)');
   });
   it.each([
     ['with a last stream that grows', bytes(goaway(1, 0), goaway(3, 0)), 'PROTOCOL_ERROR'],

@@ -151,6 +151,33 @@ describe('the engine', () => {
     talk.receive(reset(1, 7));
     expect(talk.sent()[0]).toBe('HEADERS 3 END_STREAM');
   });
+  it('has nothing to take when there is nothing to say', () => {
+    const talk = new Conversation();
+    expect(talk.engine.hasOutput).toBe(false);
+    expect(talk.engine.takeOutput()).toEqual([]);
+  });
+  it('does not take a defect of a listener for a fault of the peer', () => {
+    const talk = new Conversation();
+    const defect = new Error('a defect');
+    talk.engine.request(
+      {
+        operation: 'HEAD',
+        scheme: 'https',
+        authority: 'a',
+        path: '/',
+        fields: [],
+        hasUpload: false,
+      },
+      {
+        ...talk.listener(1),
+        head: () => {
+          throw defect;
+        },
+      },
+    );
+    expect(() => talk.receive(head(1, 200))).toThrow(defect);
+    expect(talk.engine.failure).toBeUndefined();
+  });
   it('needs little memory for a stream that waits', () => {
     const talk = new Conversation({ quiet: true }).receive(settings([3, 20_000]));
     const before = process.memoryUsage().heapUsed;

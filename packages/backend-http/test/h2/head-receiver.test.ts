@@ -295,6 +295,13 @@ describe('a malformed message', () => {
     );
     expect(many.sent()).toEqual(['RST_STREAM 1 ENHANCE_YOUR_CALM']);
   });
+  it('after the end of a stream that is still being sent to ends that', () => {
+    const talk = new Conversation();
+    talk.asked({ operation: 'PUT', hasUpload: true });
+    talk.receive(head(1, 200, [], END_STREAM), trailers(1, [['a', 'b']]));
+    expect(talk.sent()).toEqual(['RST_STREAM 1 STREAM_CLOSED']);
+    expect(talk.told().slice(1)).toEqual(['1: ended', '1: stopped']);
+  });
   it('leaves the table in step for those that follow', () => {
     const talk = new Conversation();
     talk.asked();

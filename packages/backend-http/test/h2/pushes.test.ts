@@ -67,6 +67,7 @@ describe('a promise', () => {
     ['of what is not safe', [[':method', 'POST'], ...fields.slice(1)]],
     ['without a path', fields.slice(0, 3)],
     ['without an authority', [fields[0], fields[1], fields[3]]],
+    ['with two paths', [...fields, [':path', '/b']]],
     ['with a body', [...fields, ['content-length', '3']]],
     ['with a status', [...fields, [':status', '200']]],
   ] as const)('%s is malformed', (_, wrong) => {
