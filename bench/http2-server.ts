@@ -99,6 +99,8 @@ class Conversation {
   readonly #terms: Http2Terms;
   #unread: Buffer = nothing;
   #prefaceLeft = 24;
+  /** Bytes of a body that belong to a frame that was counted. */
+  #skipped = 0;
   #answered = false;
   #window = 65_535;
   #streamWindow = 65_535;
@@ -126,13 +128,16 @@ class Conversation {
     const preface = Math.min(this.#prefaceLeft, bytes.length);
     this.#prefaceLeft -= preface;
     bytes = bytes.subarray(preface);
-    let at = 0;
+    let at = Math.min(this.#skipped, bytes.length);
+    this.#skipped -= at;
     while (bytes.length - at >= 9) {
       const length = bytes.readUIntBE(at, 3);
       const end = at + 9 + length;
-      if (end > bytes.length) break;
+      // What is in a body is not looked at, so it need not be whole.
+      if (end > bytes.length && bytes[at + 3] !== DATA) break;
       this.#take(bytes[at + 3] ?? 0, bytes[at + 4] ?? 0, bytes, at, end);
-      at = end;
+      at = Math.min(end, bytes.length);
+      this.#skipped = end - at;
     }
     this.#unread = at === bytes.length ? nothing : bytes.subarray(at);
     if (this.#replies.length > 0) this.#socket.write(Buffer.concat(this.#replies));

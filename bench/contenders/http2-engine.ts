@@ -68,7 +68,10 @@ class Connection {
     const [output] = this.engine.takeOutput();
     if (output === undefined) return;
     this.#writing = true;
-    this.#socket.write(output, this.#written);
+    this.#socket.write(output);
+    // An empty queue means that Node is done with the memory.
+    if (this.#socket.writableLength === 0) process.nextTick(this.#written);
+    else this.#socket.write('', this.#written);
   };
 
   readonly #written = (): void => {
