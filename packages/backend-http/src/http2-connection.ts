@@ -22,6 +22,9 @@ import { PushedReplies } from './pushed-replies.ts';
 /** How often the engine looks whether the peer is late, while requests are under way. */
 const TICK_MILLISECONDS = 1000;
 
+/** While one write leaves, the next one waits in the channel, so that the way is never empty. */
+const WRITES_AT_ONCE = 2;
+
 /** What is remembered of the peers of a route. */
 export interface KnownPeer {
   /** How many streams they took at once; Infinity: nobody knows. */
@@ -77,7 +80,8 @@ export class Http2Connection implements SharedConnection, Waker {
   #interrupted = false;
   #hasChanged = false;
   #scheduled = false;
-  #writing = false;
+  /** Writes that are not done yet, in order. */
+  #writes = 0;
   #cancelTick: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -215,7 +219,7 @@ export class Http2Connection implements SharedConnection, Waker {
 
   /** Calls when the memory of everything is free that is being written now. */
   whenWritten(callback: () => void): void {
-    if (this.#writing) this.#awaitingWritten.push(callback);
+    if (this.#writes > 0) this.#awaitingWritten.push(callback);
     else callback();
   }
 
@@ -292,32 +296,37 @@ export class Http2Connection implements SharedConnection, Waker {
   }
 
   #write(): void {
-    while (this.engine.hasOutput && !this.#writing) {
+    while (this.#writes < WRITES_AT_ONCE && this.engine.hasOutput) {
       const views = this.engine.takeOutput();
       if (views.length === 0) return;
       const writing = this.#channel.write(...views);
       if (writing === undefined) this.engine.outputWritten();
       else {
-        this.#writing = true;
+        this.#writes += 1;
         writing.then(this.#written, this.#lost);
       }
     }
   }
 
   readonly #written = (): void => {
-    this.#writing = false;
+    this.#writes -= 1;
     this.engine.outputWritten();
-    for (const tell of this.#awaitingWritten.splice(0)) tell();
-    this.flush();
+    this.#tellWritten();
+    this.#write();
   };
 
   readonly #lost = (error: unknown): void => {
-    this.#writing = false;
+    this.#writes -= 1;
     this.loss ??= lostChannel(error);
     this.engine.receiveEnd();
-    for (const tell of this.#awaitingWritten.splice(0)) tell();
+    this.#tellWritten();
     this.#settle();
   };
+
+  #tellWritten(): void {
+    if (this.#writes > 0 || this.#awaitingWritten.length === 0) return;
+    for (const tell of this.#awaitingWritten.splice(0)) tell();
+  }
 
   readonly #pump = (): void => {
     for (;;) {

@@ -1,5 +1,5 @@
 import type { BackendContext, Clock, Request } from '@netaccess/core';
-import { networkFailure, type Channel } from '@netaccess/transport';
+import { networkFailure, type Channel, type TlsOptions } from '@netaccess/transport';
 
 import { systemClock } from './clock.ts';
 import { coalesced } from './coalescing.ts';
@@ -10,7 +10,7 @@ import {
   type CompleteHttp2Options,
   type Http2Options,
 } from './h2/http2-options.ts';
-import { RouteFinder, type Route } from './route.ts';
+import { RouteFinder, type Route, type RouteTerms } from './route.ts';
 import { Ticket } from './ticket.ts';
 import { versionChoice, type VersionChoice, type VersionRules } from './version-choice.ts';
 
@@ -58,6 +58,14 @@ export interface Taking {
   readonly own?: boolean | undefined;
 }
 
+/** Where the last request went, by what said so. Most requests go where the one before went. */
+interface LastTaken {
+  readonly group: ConnectionGroup;
+  readonly unixSocket: string | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly asked: RouteTerms;
+}
+
 /** All connections of one factory. */
 export class Pool implements PoolTerms {
   readonly clock: Clock;
@@ -69,6 +77,7 @@ export class Pool implements PoolTerms {
   readonly #coalescing: boolean;
   readonly #routes = new RouteFinder();
   readonly #groups = new Map<string, ConnectionGroup>();
+  #last: LastTaken | undefined;
   #lastId = 0;
   #sweepAt = Infinity;
   #cancelSweep: (() => void) | undefined;
@@ -123,6 +132,7 @@ export class Pool implements PoolTerms {
   async clear(): Promise<void> {
     await Promise.all([...this.#groups.values()].map((group) => group.clear()));
     for (const [key, group] of this.#groups) if (group.empty) this.#groups.delete(key);
+    this.#last = undefined;
     if (this.#groups.size === 0) this.#stopSweeping();
   }
 
@@ -168,9 +178,16 @@ export class Pool implements PoolTerms {
   ): ConnectionGroup {
     if (this.#closed) throw networkFailure('operation-canceled', 'the backend was closed');
     const asked = { origin, choice, context };
+    const last = this.#last;
+    if (last !== undefined && isSameWay(last, request, asked)) return last.group;
     const key = this.#routes.key(request, asked);
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
+    const group = this.#groups.get(key) ?? this.#newGroup(request, key, asked);
+    const { unixSocket, tls } = request.originAttributes;
+    this.#last = context.proxies.length > 0 ? undefined : { group, unixSocket, tls, asked };
+    return group;
+  }
+
+  #newGroup(request: Request, key: string, asked: RouteTerms): ConnectionGroup {
     const group = new ConnectionGroup(this.#routes.find(request, key, asked), this);
     this.#groups.set(key, group);
     if (this.#groups.size > EMPTY_ROUTES) this.#forgetEmpty();
@@ -180,6 +197,7 @@ export class Pool implements PoolTerms {
   /** Half of them, the oldest first, so that the next few routes need not look again. */
   #forgetEmpty(): void {
     let kept = this.#groups.size;
+    this.#last = undefined;
     for (const [key, group] of this.#groups) {
       if (kept <= EMPTY_ROUTES / 2) return;
       if (!group.empty) continue;
@@ -187,6 +205,20 @@ export class Pool implements PoolTerms {
       kept -= 1;
     }
   }
+}
+
+/** The same objects and the same origin make the same key, which need not be written out again. */
+function isSameWay(last: LastTaken, request: Request, asked: RouteTerms): boolean {
+  const { origin, choice, context } = last.asked;
+  return (
+    origin === asked.origin &&
+    choice === asked.choice &&
+    last.unixSocket === request.originAttributes.unixSocket &&
+    last.tls === request.originAttributes.tls &&
+    context.resources.connector === asked.context.resources.connector &&
+    context.security.tls === asked.context.security.tls &&
+    asked.context.proxies.length === 0
+  );
 }
 
 function atLeastOne(connections: number): number {

@@ -41,15 +41,20 @@ export class SharedConnections {
 
   /** A place on one of them. */
   take(): SharedConnection | undefined {
-    if (this.accepting === 0) return undefined;
-    for (const connection of [...this.#accepting, ...this.#borrowed]) {
-      if (connection.room <= 0) continue;
+    for (let connection = this.#roomy(); connection !== undefined; connection = this.#roomy()) {
       if (!this.#isOver(connection)) {
         connection.reserve();
         return connection;
       }
-      if (this.#accepting.includes(connection)) this.drop(connection);
+      this.drop(connection);
     }
+    return undefined;
+  }
+
+  #roomy(): SharedConnection | undefined {
+    for (const connection of this.#accepting) if (connection.room > 0) return connection;
+    for (const connection of this.#borrowed)
+      if (connection.room > 0 && !this.#isOver(connection)) return connection;
     return undefined;
   }
 

@@ -265,7 +265,7 @@ export class Http2Engine {
     this.#tellRoom();
   }
 
-  /** Everything that is to leave, for one write. Take no more before `outputWritten`. */
+  /** Everything that is to leave, for one write, which `outputWritten` answers. More may be taken before that. */
   takeOutput(): readonly Uint8Array[] {
     if (this.failure === undefined) this.#uploads.fill();
     if (this.#output.length === 0) return nothing;
@@ -273,7 +273,7 @@ export class Http2Engine {
     return [this.#output.take()];
   }
 
-  /** What was taken has left, or was copied. */
+  /** What was taken first has left, or was copied. */
   outputWritten(): void {
     this.#output.written();
   }

@@ -28,7 +28,8 @@ export class Output {
   /** Bytes that are filled. */
   length = 0;
   #spare: Buffer = nothing;
-  #leaving: Buffer | undefined;
+  /** In the order in which they were taken. */
+  readonly #leaving: Buffer[] = [];
 
   /** Makes room for so many more bytes. */
   reserve(count: number): void {
@@ -82,17 +83,16 @@ export class Output {
   /** All that is there; it stays as it is until `written`. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.length);
-    this.#leaving = this.bytes;
+    this.#leaving.push(this.bytes);
     this.bytes = this.#spare;
     this.#spare = nothing;
     this.length = 0;
     return taken;
   }
 
-  /** What was taken has left. */
+  /** What was taken first has left. */
   written(): void {
-    const left = this.#leaving;
-    this.#leaving = undefined;
+    const left = this.#leaving.shift();
     if (left === undefined) return;
     if (left.length <= KEPT_BYTES) this.#spare = left;
     else if (left.length === BLOCK_BYTES && blocks.length < SHARED_BLOCKS) blocks.push(left);
