@@ -12,6 +12,7 @@ import { ftpDownload, ftpListing, ftpSmall, ftpUpload } from './cases/ftp.ts';
 import { heldRequests } from './cases/held-requests.ts';
 import { httpDownload, httpDownloadFile, httpsDownload, httpUpload } from './cases/http-bulk.ts';
 import { httpSmall } from './cases/http-small.ts';
+import { http2Download, http2Held, http2Small, http2Upload } from './cases/http2.ts';
 import { imports } from './cases/imports.ts';
 import { managerOverhead } from './cases/manager-overhead.ts';
 import { startChild } from './child.ts';
@@ -38,6 +39,10 @@ const cases: readonly BenchCase[] = [
   cacheDiskSmall,
   cacheDiskLarge,
   cacheDiskLookUp,
+  http2Small,
+  http2Download,
+  http2Upload,
+  http2Held,
 ];
 
 const full: Effort = { rounds: 5, milliseconds: 1_000, bytes: 2 ** 30, imports: 60, held: 10_000 };

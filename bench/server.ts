@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { certificates } from '@netaccess/test-servers';
 
 import { answerCalls, tell } from './child.ts';
+import { http2Server, type Answer, type Http2Terms } from './http2-server.ts';
 
 // As little as possible per request: the server must not be what limits a contender.
 
@@ -11,6 +12,8 @@ import { answerCalls, tell } from './child.ts';
 export interface ServerFacts {
   readonly http: string;
   readonly https: string;
+  /** By what is answered there, whatever is asked. */
+  readonly http2: Readonly<Record<Answer, string>>;
   readonly ca: string;
 }
 
@@ -132,13 +135,46 @@ async function listening(server: Server): Promise<number> {
   return address.port;
 }
 
+let largeBytes = 0;
+let heldCount = 0;
+const http2Terms: Http2Terms = {
+  largeBytes: () => largeBytes,
+  held: { count: () => heldCount, full: () => tell('held'), waiting: [] },
+};
+
+/** What is answered over HTTP/2 from now on: bytes of a large body, and how many wait before that is said. */
+function expectHttp2(expected: { readonly bytes?: number; readonly held?: number }): void {
+  largeBytes = expected.bytes ?? 0;
+  heldCount = expected.held ?? 0;
+}
+
+function releaseHttp2(): void {
+  for (const answer of http2Terms.held.waiting.splice(0)) answer();
+}
+
+async function startHttp2(answer: Answer): Promise<string> {
+  const { cert, key } = certificates().localhost;
+  return `https://127.0.0.1:${await listening(http2Server({ cert, key }, answer, http2Terms))}`;
+}
+
 async function start(): Promise<ServerFacts> {
   const { ca, localhost } = certificates();
+  const http2 = {
+    small: await startHttp2('small'),
+    large: await startHttp2('large'),
+    sink: await startHttp2('sink'),
+    held: await startHttp2('held'),
+  };
   const plain = await listening(createServer({ pauseOnConnect: true }, servePlain));
   const secured = await listening(
     createTlsServer({ cert: localhost.cert, key: localhost.key }, serveSecured),
   );
-  return { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secured}`, ca: ca.cert };
+  return {
+    http: `http://127.0.0.1:${plain}`,
+    https: `https://127.0.0.1:${secured}`,
+    http2,
+    ca: ca.cert,
+  };
 }
 
-answerCalls({ start, release });
+answerCalls({ start, release, expectHttp2, releaseHttp2 });

@@ -5,9 +5,10 @@
 import { parseArgs } from 'node:util';
 
 import { h1 } from './h1.ts';
+import { h2 } from './h2.ts';
 import { trySeed } from './search.ts';
 
-const targets = [h1];
+const targets = [h1, h2];
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },

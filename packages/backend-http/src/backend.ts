@@ -8,15 +8,18 @@ import type {
 import { networkFailure } from '@netaccess/transport';
 
 import type { Connection } from './connection.ts';
-import type { Exchange, FinalHead } from './exchange.ts';
+import type { Exchange, FinalHead, ResendReason } from './exchange.ts';
 import { outgoing, type Outgoing, withNativeOperation } from './outgoing.ts';
 import type { Pool } from './pool.ts';
 import { PROXY_AUTHENTICATION_REQUIRED, PROXY_QUESTIONS, ProxyQuestion } from './proxy-question.ts';
 import { replyHead } from './reply-head.ts';
 import { Ticket } from './ticket.ts';
+import type { VersionChoice } from './version-choice.ts';
 
 /** Expectation Failed (RFC 9110 §15.5.18): the same without asking may succeed. */
 const EXPECTATION_FAILED = 417;
+/** Misdirected Request (RFC 9110 §15.5.20): another connection may be meant for it. */
+const MISDIRECTED_REQUEST = 421;
 const nothing = new Uint8Array(0);
 const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
@@ -29,6 +32,11 @@ export class HttpBackend implements ZeroCopyBackend {
   #ticket: Ticket | undefined;
   #question: ProxyQuestion | undefined;
   #exchange: Exchange | undefined;
+  readonly #resent: ResendReason[] = [];
+  /** Over what the request says. */
+  #choice: VersionChoice | undefined;
+  /** Over no connection of another origin's. */
+  #own = false;
   #closed = false;
 
   constructor(request: Request, context: BackendContext, pool: Pool) {
@@ -57,15 +65,36 @@ export class HttpBackend implements ZeroCopyBackend {
     }
     if (head.status === EXPECTATION_FAILED && mayDropExpectation(message))
       head = await this.#sendChanged({ ...message, expectsContinue: false });
+    if (
+      head.status === MISDIRECTED_REQUEST &&
+      this.#opened().isCoalesced &&
+      maySendUpload(message)
+    ) {
+      this.#own = true;
+      head = await this.#sendChanged(message);
+    }
     if (head.status === PROXY_AUTHENTICATION_REQUIRED)
       head = await this.#answerProxy(message, head);
     return replyHead(this.#request, head, this.#opened());
   }
 
-  /** A kept connection may be closed by the peer at any moment: then a fresh one is tried, once, with what may be sent again. */
+  /**
+   * A kept connection may be closed by the peer at any moment, and a peer may have no place for a request: then it is sent once more for each
+   * of these reasons, if it may be.
+   */
   async #sendAgain(message: Outgoing, failed: Exchange, error: unknown): Promise<FinalHead> {
-    if (!failed.mayResend || !mayResend(message) || this.#closed) throw error;
-    return (await this.#start(message, true)).open();
+    const { resending } = failed;
+    if (resending === undefined || this.#closed || !maySendUpload(message)) throw error;
+    if (!resending.unprocessed && !message.idempotent) throw error;
+    if (this.#resent.includes(resending.reason)) throw error;
+    this.#resent.push(resending.reason);
+    this.#choice = resending.choice ?? this.#choice;
+    const exchange = await this.#start(message, true);
+    try {
+      return await exchange.open();
+    } catch (again) {
+      return this.#sendAgain(message, exchange, again);
+    }
   }
 
   /** A proxy that is told the whole URL may want credentials that neither its URL nor the caller's headers hold. */
@@ -110,7 +139,13 @@ export class HttpBackend implements ZeroCopyBackend {
 
   #take(message: Outgoing, fresh: boolean): Connection | Ticket {
     this.#checkClosed();
-    return this.#pool.take(this.#request, this.#context, { origin: message.origin, fresh });
+    return this.#pool.take(this.#request, this.#context, {
+      origin: message.origin,
+      bodiless: message.upload === undefined,
+      fresh,
+      choice: this.#choice,
+      own: this.#own,
+    });
   }
 
   async #wait(ticket: Ticket): Promise<Connection> {
@@ -159,10 +194,6 @@ export class HttpBackend implements ZeroCopyBackend {
 
 function mayDropExpectation({ expectsContinue, upload }: Outgoing): boolean {
   return expectsContinue && upload?.opened === false;
-}
-
-function mayResend(message: Outgoing): boolean {
-  return message.idempotent && maySendUpload(message);
 }
 
 function maySendUpload({ upload }: Outgoing): boolean {

@@ -2,13 +2,15 @@ import type { HeaderEntry, ReplyAttributes } from '@netaccess/core';
 import { networkFailure, type Channel } from '@netaccess/transport';
 
 import { closedEarly, cutOff, explained, isClosure, lostChannel } from './exchange-failure.ts';
-import type { Exchange, FinalHead } from './exchange.ts';
+import type { Exchange, FinalHead, Resending } from './exchange.ts';
+import { fieldValues } from './field-lookup.ts';
 import { bodyReader, type BodyReader } from './h1/body-reader.ts';
 import { HeadParser, type ReplyMessageHead } from './h1/head-parser.ts';
 import { INTERIM_REPLIES } from './h1/limits.ts';
 import { protocolFailure } from './h1/protocol-failure.ts';
 import { wholeBody } from './h1/whole-body.ts';
 import type { Http1Connection } from './http1-connection.ts';
+import { Http1Outlet } from './http1-outlet.ts';
 import { http1Request } from './http1-request.ts';
 import type { Outgoing } from './outgoing.ts';
 import { UploadSender } from './upload-sender.ts';
@@ -25,6 +27,7 @@ const KEEP_ALIVE_MARGIN_MILLISECONDS = 1000;
 const nothing = new Uint8Array(0);
 const done = Promise.resolve();
 const none: readonly HeaderEntry[] = [];
+const lost: Resending = { reason: 'lost', unprocessed: false };
 
 /** The connection of an exchange, and what it went through before. */
 export interface Carrier {
@@ -57,7 +60,8 @@ export class Http1Exchange implements Exchange {
   #over = false;
   #closing: Promise<void> | undefined;
   #failure: Error | undefined;
-  mayResend = false;
+  resending: Resending | undefined;
+  readonly isCoalesced = false;
 
   constructor({ connection, reused, kept }: Carrier, message: Outgoing) {
     this.#connection = connection;
@@ -106,7 +110,8 @@ export class Http1Exchange implements Exchange {
     const failed = (error: unknown): void => {
       if (!this.#over) this.#fail(error);
     };
-    this.#sender = new UploadSender({ channel, upload, length, asksContinue, clock, failed }, head);
+    const outlet = new Http1Outlet(channel, head, length);
+    this.#sender = new UploadSender({ outlet, upload, length, asksContinue, clock, failed });
   }
 
   #readHead(): FinalHead | Promise<FinalHead> {
@@ -144,12 +149,25 @@ export class Http1Exchange implements Exchange {
   #takeHead(view: Uint8Array): FinalHead | undefined {
     if (view.length === 0) throw closedEarly(this.#seenReply(), this.#sender?.writeFailure);
     const head = this.#parser.parse(view);
+    if (head?.status === 101 && this.#message.upgradeSettings !== undefined)
+      return this.#switch(head);
     if (head === undefined || head.status < 200) {
       this.#channel.advanceReadPointer(this.#parser.taken);
       if (head !== undefined) this.#takeInterim(head);
       return undefined;
     }
     return this.#takeFinal(head, view);
+  }
+
+  /** The rest of the channel is HTTP/2: this exchange is over, and its connection with it. */
+  #switch(head: ReplyMessageHead): FinalHead {
+    const protocols = fieldValues(head.fields, 'upgrade').map((value) => value.toLowerCase());
+    if (protocols.length !== 1 || protocols[0] !== 'h2c')
+      throw protocolFailure('it changes to a protocol that nobody asked for');
+    this.#channel.advanceReadPointer(this.#parser.taken);
+    this.#over = true;
+    const { status, reason, fields } = head;
+    return { status, reason, fields, length: undefined };
   }
 
   #takeInterim({ status, fields }: ReplyMessageHead): void {
@@ -368,8 +386,8 @@ export class Http1Exchange implements Exchange {
   #fail(error: unknown): Error {
     if (this.#failure !== undefined) return this.#failure;
     const failure = explained(error, this.#message.host);
-    this.mayResend =
-      this.#kept && this.#head === undefined && !this.#seenReply() && isClosure(failure);
+    const unanswered = this.#head === undefined && !this.#seenReply();
+    if (this.#kept && unanswered && isClosure(failure)) this.resending = lost;
     this.#abandon(failure);
     return failure;
   }

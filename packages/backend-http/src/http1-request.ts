@@ -30,15 +30,23 @@ function framingFields(message: Outgoing): readonly HeaderEntry[] {
   const { length, upload, operation, closes, wantsTrailers } = message;
   const announcesNone = upload === undefined && (operation === 'PUT' || operation === 'POST');
   const says = length !== undefined || upload !== undefined || announcesNone;
-  if (!says && !closes && !wantsTrailers && !message.expectsContinue) return none;
+  const { upgradeSettings } = message;
+  const asks = closes || wantsTrailers || upgradeSettings !== undefined;
+  if (!says && !asks && !message.expectsContinue) return none;
   const fields: HeaderEntry[] = [];
   if (length !== undefined) fields.push(['Content-Length', String(length)]);
   else if (upload !== undefined) fields.push(['Transfer-Encoding', 'chunked']);
   else if (announcesNone) fields.push(['Content-Length', '0']);
   if (message.expectsContinue) fields.push(['Expect', '100-continue']);
-  const options = [closes ? 'close' : '', wantsTrailers ? 'TE' : ''].filter(Boolean);
+  const options = [
+    closes ? 'close' : '',
+    wantsTrailers ? 'TE' : '',
+    upgradeSettings === undefined ? '' : 'Upgrade, HTTP2-Settings',
+  ].filter(Boolean);
   if (options.length > 0) fields.push(['Connection', options.join(', ')]);
   if (wantsTrailers) fields.push(['TE', 'trailers']);
+  if (upgradeSettings !== undefined)
+    fields.push(['Upgrade', 'h2c'], ['HTTP2-Settings', upgradeSettings]);
   return fields;
 }
 

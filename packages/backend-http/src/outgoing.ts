@@ -1,5 +1,6 @@
 import type { HeaderEntry, Operation, Request, Upload } from '@netaccess/core';
 
+import type { Priority, PromisedReply } from './attributes.ts';
 import { type CallerFields, readCallerFields } from './caller-fields.ts';
 import type { FinalHead } from './exchange.ts';
 import { partialRange, rangeFields } from './range.ts';
@@ -27,9 +28,13 @@ export interface Outgoing {
   readonly wantsTrailers: boolean;
   /** For a proxy that is told the whole URL, and for nobody else. */
   readonly proxyAuthorization: string | undefined;
+  /** The peer is asked to go on in HTTP/2 with these settings, in base64url (RFC 7540 §3.2). */
+  readonly upgradeSettings: string | undefined;
+  readonly priority: Priority;
   readonly isHead: boolean;
   /** Acting twice on it does no more than once, as far as this backend knows. */
   readonly idempotent: boolean;
+  readonly onPush: ((promised: PromisedReply) => boolean) | undefined;
   readonly onInterim: ((status: number, headers: readonly HeaderEntry[]) => void) | undefined;
   /** Throws at a head that cannot be the answer: the connection is then out of step, and must not be used again. */
   verify(head: FinalHead): void;
@@ -74,8 +79,11 @@ export function outgoing(request: Request): Outgoing {
     closes: caller.closes,
     wantsTrailers: caller.wantsTrailers,
     proxyAuthorization: caller.proxyAuthorization,
+    upgradeSettings: undefined,
+    priority: attributes.priority ?? 'normal',
     isHead,
     idempotent: operation !== 'post' && operation !== 'custom',
+    onPush: attributes.onPush,
     onInterim: attributes.onInterim,
     verify({ status, fields, length: bodyLength }) {
       if (status === 206 && !isHead) partialRange(fields, attributes.range, bodyLength);

@@ -1,11 +1,18 @@
 import type { BackendContext, Clock, Request } from '@netaccess/core';
-import { networkFailure } from '@netaccess/transport';
+import { networkFailure, type Channel, type TlsOptions } from '@netaccess/transport';
 
 import { systemClock } from './clock.ts';
+import { coalesced } from './coalescing.ts';
 import { ConnectionGroup, type PoolTerms } from './connection-group.ts';
-import type { Connection } from './connection.ts';
-import { RouteFinder } from './route.ts';
+import type { Connection, SharedConnection } from './connection.ts';
+import {
+  completeHttp2Options,
+  type CompleteHttp2Options,
+  type Http2Options,
+} from './h2/http2-options.ts';
+import { RouteFinder, type Route, type RouteTerms } from './route.ts';
 import { Ticket } from './ticket.ts';
+import { versionChoice, type VersionChoice, type VersionRules } from './version-choice.ts';
 
 /** Qt's number. */
 export const CONNECTIONS_PER_ROUTE = 6;
@@ -17,14 +24,46 @@ export const EMPTY_ROUTES = 256;
 /** What timers take; later sweeps are put off when it is over. */
 const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
-/** How a pool keeps its connections. */
-export interface PoolOptions {
+/** How HTTP/2 connections behave, and how they are kept. */
+export interface Http2PoolOptions extends Http2Options {
+  /** HTTP/2 connections per route at one time. A further one is opened when no other has room for one more request; default 1. */
+  readonly connections?: number | undefined;
+  /**
+   * A connection may carry requests to another origin whose host has the same address and stands in the same certificate (RFC 9113 §9.1.1),
+   * unless anything else differs. Default: false.
+   */
+  readonly coalescing?: boolean | undefined;
+}
+
+/** How a pool keeps its connections, and which versions of HTTP they speak where a request does not say. */
+export interface PoolOptions extends VersionRules {
   /** Connections per route (scheme, host, port, proxies, TLS options, socket) at one time; default 6. */
   readonly connections?: number | undefined;
   /** Milliseconds for which an idle connection is kept; default 120 s. */
   readonly idleExpiry?: number | undefined;
+  readonly http2?: Http2PoolOptions | undefined;
   /** Default: the system's, which keeps no process alive. */
   readonly clock?: Clock | undefined;
+}
+
+/** What a request asks of its pool. */
+export interface Taking {
+  readonly origin: string;
+  readonly bodiless: boolean;
+  /** A connection that nobody used before. */
+  readonly fresh?: boolean | undefined;
+  /** Over what the request and the pool's rules say. */
+  readonly choice?: VersionChoice | undefined;
+  /** None that belongs to another origin. */
+  readonly own?: boolean | undefined;
+}
+
+/** Where the last request went, by what said so. Most requests go where the one before went. */
+interface LastTaken {
+  readonly group: ConnectionGroup;
+  readonly unixSocket: string | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly asked: RouteTerms;
 }
 
 /** All connections of one factory. */
@@ -32,49 +71,58 @@ export class Pool implements PoolTerms {
   readonly clock: Clock;
   readonly connections: number;
   readonly idleMilliseconds: number;
+  readonly http2: CompleteHttp2Options;
+  readonly http2Connections: number;
+  readonly #rules: VersionRules;
+  readonly #coalescing: boolean;
   readonly #routes = new RouteFinder();
   readonly #groups = new Map<string, ConnectionGroup>();
+  #last: LastTaken | undefined;
   #lastId = 0;
   #sweepAt = Infinity;
   #cancelSweep: (() => void) | undefined;
   #closed = false;
 
-  constructor({ connections, idleExpiry, clock }: PoolOptions = {}) {
-    this.clock = clock ?? systemClock;
-    this.connections = connections ?? CONNECTIONS_PER_ROUTE;
-    if (!(this.connections >= 1))
-      throw new RangeError(`a pool of ${connections} connections serves nobody`);
-    this.idleMilliseconds = idleExpiry ?? IDLE_EXPIRY_MILLISECONDS;
+  constructor(options: PoolOptions = {}) {
+    const { connections: http2Connections, coalescing, ...http2 } = options.http2 ?? {};
+    this.#coalescing = coalescing ?? false;
+    this.clock = options.clock ?? systemClock;
+    this.connections = atLeastOne(options.connections ?? CONNECTIONS_PER_ROUTE);
+    this.http2Connections = atLeastOne(http2Connections ?? 1);
+    this.http2 = completeHttp2Options(http2);
+    this.idleMilliseconds = options.idleExpiry ?? IDLE_EXPIRY_MILLISECONDS;
+    this.#rules = options;
   }
 
-  nextId(): number {
+  readonly nextId = (): number => {
     this.#lastId += 1;
     return this.#lastId;
-  }
+  };
 
-  /** A connection, or a ticket for one. `fresh`: one that nobody used before. */
-  take(
-    request: Request,
-    context: BackendContext,
-    { origin, fresh }: { readonly origin: string; readonly fresh: boolean },
-  ): Connection | Ticket {
-    const group = this.#group(request, context, origin);
-    const kept = fresh ? undefined : group.takeIdle(request.attributes.mayExceedPool ?? false);
+  /** A connection, or a ticket for one. */
+  take(request: Request, context: BackendContext, taking: Taking): Connection | Ticket {
+    const group = this.#group(request, context, taking);
+    const { fresh = false, bodiless, own } = taking;
+    const mayExceed = request.attributes.mayExceedPool ?? false;
+    const wish = { fresh, bodiless, mayExceed, own };
+    const kept = group.take(wish);
     if (kept !== undefined) {
       kept.wantedIdleMilliseconds = request.attributes.connectionIdleExpiry;
       return kept;
     }
-    const ticket = new Ticket(request, fresh);
+    const ticket = new Ticket(request, wish);
     group.enqueue(ticket);
     return ticket;
   }
 
   async preconnect(request: Request, context: BackendContext, origin: string): Promise<void> {
-    const ticket = new Ticket(request, false);
+    // It sends nothing, so it asks nothing either.
+    const wish = { fresh: false, mayExceed: false, bodiless: false };
+    const ticket = new Ticket(request, wish);
     const cancel = (): void => ticket.cancel();
     request.signal?.addEventListener('abort', cancel);
     try {
-      await this.#group(request, context, origin).preconnect(ticket);
+      await this.#group(request, context, { origin, ...wish }).preconnect(ticket);
     } finally {
       request.signal?.removeEventListener('abort', cancel);
     }
@@ -84,6 +132,7 @@ export class Pool implements PoolTerms {
   async clear(): Promise<void> {
     await Promise.all([...this.#groups.values()].map((group) => group.clear()));
     for (const [key, group] of this.#groups) if (group.empty) this.#groups.delete(key);
+    this.#last = undefined;
     if (this.#groups.size === 0) this.#stopSweeping();
   }
 
@@ -93,6 +142,10 @@ export class Pool implements PoolTerms {
     const reason = networkFailure('operation-canceled', 'the backend was closed');
     await Promise.all([...this.#groups.values()].map((group) => group.close(reason)));
     this.#groups.clear();
+  }
+
+  coalesce(route: Route, channel: Channel): SharedConnection | undefined {
+    return this.#coalescing ? coalesced(this.#groups.values(), route, channel) : undefined;
   }
 
   wentIdle(milliseconds: number): void {
@@ -118,12 +171,24 @@ export class Pool implements PoolTerms {
     if (next < Infinity) this.wentIdle(next);
   }
 
-  #group(request: Request, context: BackendContext, origin: string): ConnectionGroup {
+  #group(
+    request: Request,
+    context: BackendContext,
+    { origin, choice = versionChoice(request, this.#rules) }: Taking,
+  ): ConnectionGroup {
     if (this.#closed) throw networkFailure('operation-canceled', 'the backend was closed');
-    const key = this.#routes.key(request, origin, context);
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    const group = new ConnectionGroup(this.#routes.find(request, key, context), this);
+    const asked = { origin, choice, context };
+    const last = this.#last;
+    if (last !== undefined && isSameWay(last, request, asked)) return last.group;
+    const key = this.#routes.key(request, asked);
+    const group = this.#groups.get(key) ?? this.#newGroup(request, key, asked);
+    const { unixSocket, tls } = request.originAttributes;
+    this.#last = context.proxies.length > 0 ? undefined : { group, unixSocket, tls, asked };
+    return group;
+  }
+
+  #newGroup(request: Request, key: string, asked: RouteTerms): ConnectionGroup {
+    const group = new ConnectionGroup(this.#routes.find(request, key, asked), this);
     this.#groups.set(key, group);
     if (this.#groups.size > EMPTY_ROUTES) this.#forgetEmpty();
     return group;
@@ -132,6 +197,7 @@ export class Pool implements PoolTerms {
   /** Half of them, the oldest first, so that the next few routes need not look again. */
   #forgetEmpty(): void {
     let kept = this.#groups.size;
+    this.#last = undefined;
     for (const [key, group] of this.#groups) {
       if (kept <= EMPTY_ROUTES / 2) return;
       if (!group.empty) continue;
@@ -139,4 +205,23 @@ export class Pool implements PoolTerms {
       kept -= 1;
     }
   }
+}
+
+/** The same objects and the same origin make the same key, which need not be written out again. */
+function isSameWay(last: LastTaken, request: Request, asked: RouteTerms): boolean {
+  const { origin, choice, context } = last.asked;
+  return (
+    origin === asked.origin &&
+    choice === asked.choice &&
+    last.unixSocket === request.originAttributes.unixSocket &&
+    last.tls === request.originAttributes.tls &&
+    context.resources.connector === asked.context.resources.connector &&
+    context.security.tls === asked.context.security.tls &&
+    asked.context.proxies.length === 0
+  );
+}
+
+function atLeastOne(connections: number): number {
+  if (connections >= 1) return connections;
+  throw new RangeError(`a pool of ${connections} connections serves nobody`);
 }

@@ -10,10 +10,17 @@ import {
   type TlsProvider,
 } from '@netaccess/transport';
 
+import { offers, type VersionChoice } from './version-choice.ts';
+
 /** Where a connection leads and how. Two requests may share one only if all of it is the same. */
 export interface Route {
-  /** Equal for equal routes: scheme, host, port, unix socket, proxies with their credentials, TLS options by content, and who provides. */
+  /** Equal for equal routes: scheme, host, port, version, unix socket, proxies with their credentials, TLS options by content, and who provides. */
   readonly key: string;
+  /** Equal for routes that differ in their origin alone; absent where connections are for one origin only. */
+  readonly kin: string | undefined;
+  /** Scheme and authority. */
+  readonly origin: string;
+  readonly choice: VersionChoice;
   readonly target: Target;
   readonly proxies: readonly URL[];
   readonly connector: Connector;
@@ -28,6 +35,13 @@ export interface Protection {
   readonly session: SessionSlot;
 }
 
+/** What a route is found by, beside the request. */
+export interface RouteTerms {
+  readonly origin: string;
+  readonly choice: VersionChoice;
+  readonly context: BackendContext;
+}
+
 /** Tickets of one route that are kept: a server may send several, and each serves once. */
 const KEPT_SESSIONS = 4;
 
@@ -38,9 +52,10 @@ export class RouteFinder {
   #lastIdentity = 0;
 
   /** The key alone: most requests find their connections by it. */
-  key(request: Request, origin: string, { resources, security, proxies }: BackendContext): string {
+  key(request: Request, { origin, choice, context }: RouteTerms): string {
+    const { resources, security, proxies } = context;
     const { unixSocket, tls } = request.originAttributes;
-    let key = `${origin} ${this.#identity(resources.connector)}`;
+    let key = `${origin} ${choice} ${this.#identity(resources.connector)}`;
     if (isSecure(request.url))
       key += ` ${this.#identity(security.tls)} ${tls === undefined ? '' : this.#content(tls)}`;
     if (unixSocket !== undefined) return `${key} unix ${unixSocket}`;
@@ -49,17 +64,20 @@ export class RouteFinder {
   }
 
   /** Throws when what the route needs was not lent. */
-  find(request: Request, key: string, context: BackendContext): Route {
+  find(request: Request, key: string, { origin, choice, context }: RouteTerms): Route {
     const { url, originAttributes } = request;
     const { connector } = context.resources;
     if (connector === undefined) throw missing('a connector', '"connector" among its resources');
     const { unixSocket } = originAttributes;
     return {
       key,
+      kin: isForOneOrigin(request, context) ? undefined : key.slice(origin.length),
+      origin,
+      choice,
       target: unixSocket === undefined ? hostTarget(url) : { path: unixSocket },
       proxies: unixSocket === undefined ? context.proxies : [],
       connector,
-      protection: isSecure(url) ? protectionOf(request, context) : undefined,
+      protection: isSecure(url) ? protectionOf(request, choice, context) : undefined,
     };
   }
 
@@ -87,6 +105,13 @@ export class RouteFinder {
   }
 }
 
+/** A name that the caller gave the peer says nothing about another one. */
+function isForOneOrigin({ url, originAttributes }: Request, { proxies }: BackendContext): boolean {
+  const { unixSocket, tls } = originAttributes;
+  if (!isSecure(url) || unixSocket !== undefined || proxies.length > 0) return true;
+  return tls?.serverName !== undefined;
+}
+
 function isSecure(url: URL): boolean {
   return url.protocol === 'https:';
 }
@@ -97,14 +122,18 @@ function hostTarget(url: URL): Target {
   return { host, port: url.port === '' ? (isSecure(url) ? 443 : 80) : Number(url.port) };
 }
 
-function protectionOf(request: Request, { security }: BackendContext): Protection {
+function protectionOf(
+  request: Request,
+  choice: VersionChoice,
+  { security }: BackendContext,
+): Protection {
   if (security.tls === undefined)
     throw missing('a TLS provider', '"tls" in its security resources');
   const { tls = {} } = request.originAttributes;
   const { hostname } = request.url;
   const serverName =
     tls.serverName ?? (hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);
-  const options = { ...tls, serverName, alpn: ['http/1.1'] };
+  const options = { ...tls, serverName, alpn: offers[choice] };
   return { provider: security.tls, options, session: tls.session ?? sessionSlot() };
 }
 

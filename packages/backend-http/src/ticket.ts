@@ -4,6 +4,17 @@ import { networkFailure, type AskCredentials } from '@netaccess/transport';
 import type { Priority } from './attributes.ts';
 import type { Connection } from './connection.ts';
 
+/** What a request wants of a connection. */
+export interface Wish {
+  /** Only one that nobody used before will do, unless it carries several exchanges at once. */
+  readonly fresh: boolean;
+  readonly mayExceed: boolean;
+  /** It has no body, so that its peer can be asked to go on in HTTP/2. */
+  readonly bodiless: boolean;
+  /** None of another route: its peer refused that. */
+  readonly own?: boolean | undefined;
+}
+
 /** A connection that is being opened, for a ticket, or for whoever comes when it is done. */
 export interface Attempt {
   ticket: Ticket | undefined;
@@ -13,11 +24,11 @@ export interface Attempt {
 }
 
 /** A request's place in the queue of a pool, from `take` until it has a connection or gives up. */
-export class Ticket {
+export class Ticket implements Wish {
   readonly priority: Priority;
   readonly mayExceed: boolean;
-  /** Only a new connection will do. */
   readonly fresh: boolean;
+  readonly bodiless: boolean;
   readonly connectMilliseconds: number | undefined;
   readonly idleMilliseconds: number | undefined;
   readonly proxyCredentials: AskCredentials | undefined;
@@ -28,13 +39,15 @@ export class Ticket {
   attempt: Attempt | undefined;
   #asking = 0;
   #leave: (() => void) | undefined;
+  #isPeerStuck: (() => boolean) | undefined;
   resolve!: (connection: Connection) => void;
   reject!: (error: unknown) => void;
 
-  constructor({ attributes }: Request, fresh: boolean) {
+  constructor({ attributes }: Request, { fresh, mayExceed, bodiless }: Wish) {
     this.priority = attributes.priority ?? 'normal';
-    this.mayExceed = attributes.mayExceedPool ?? false;
+    this.mayExceed = mayExceed;
     this.fresh = fresh;
+    this.bodiless = bodiless;
     this.connectMilliseconds = attributes.timeouts?.connect;
     this.idleMilliseconds = attributes.connectionIdleExpiry;
     this.proxyCredentials =
@@ -45,14 +58,16 @@ export class Ticket {
     });
   }
 
-  /** True while a free connection or a person is waited for. */
+  /** True while a free connection or a person is waited for. A peer that does nothing and takes nothing keeps nobody waiting for ever. */
   get waiting(): boolean {
-    return this.queued || this.#asking > 0;
+    return (this.queued && this.#isPeerStuck?.() !== true) || this.#asking > 0;
   }
 
-  /** Names what takes the ticket out of its queue. */
-  onCancel(leave: () => void): void {
-    this.#leave = leave;
+  /** Names what takes the ticket out of its queue, and who knows whether the peer alone keeps it there. */
+  wait(queue: { readonly leave: () => void; readonly isPeerStuck: () => boolean }): void {
+    this.#leave = queue.leave;
+    this.#isPeerStuck = queue.isPeerStuck;
+    this.queued = true;
   }
 
   cancel(): void {

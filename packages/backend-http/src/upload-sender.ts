@@ -1,18 +1,31 @@
 import type { Clock, Upload } from '@netaccess/core';
-import { networkFailure, type Channel } from '@netaccess/transport';
-
-import { chunk, lastChunk } from './h1/chunked-upload.ts';
+import { networkFailure } from '@netaccess/transport';
 
 /** How long a peer that was asked whether it wants the body may think (RFC 9110 §10.1.1: not for ever). */
 export const CONTINUE_MILLISECONDS = 1000;
 
 type Views = Iterator<Uint8Array> | AsyncIterator<Uint8Array>;
 
+/** Where an upload goes, in whatever way a version of HTTP has for it. What it returns settles when the memory may be used again. */
+export interface UploadOutlet {
+  /** The head of the request waits for the first bytes of its body. */
+  readonly holdsHead: boolean;
+  /** Sends the head, if it has not left. */
+  writeHead(): void | Promise<void>;
+  /**
+   * Sends what of the body comes next, after the head. Rejects: the peer takes no more. `more` gives what follows, where it is there at once:
+   * whoever has room for it, and is done with what came before, may ask for it before he settles.
+   */
+  write(view: Uint8Array, more: () => Uint8Array | undefined): void | Promise<void>;
+  /** All of the body was written. */
+  end(): void | Promise<void>;
+}
+
 /** What a sender sends, and whom it tells. */
 export interface Sending {
-  readonly channel: Channel;
+  readonly outlet: UploadOutlet;
   readonly upload: Upload;
-  /** Declared bytes; absent: chunked. */
+  /** Declared bytes; absent: nobody knows. */
   readonly length: number | undefined;
   readonly asksContinue: boolean;
   readonly clock: Clock;
@@ -24,7 +37,10 @@ export interface Sending {
 export class UploadSender {
   readonly #sending: Sending;
   #views: Views | undefined;
-  #head: Uint8Array | undefined;
+  /** Gives its views at once. */
+  #ready: Iterator<Uint8Array> | undefined;
+  /** What came of asking it last: the end, or a failure. */
+  #readyOver: { readonly error?: unknown } | undefined;
   #sentBytes = 0;
   #writing = false;
   #stopped = false;
@@ -35,9 +51,8 @@ export class UploadSender {
   /** The peer took no more: its reply, or its end, says why. */
   writeFailure: unknown;
 
-  constructor(sending: Sending, head: Uint8Array) {
+  constructor(sending: Sending) {
     this.#sending = sending;
-    this.#head = head;
     void this.#run();
   }
 
@@ -84,51 +99,81 @@ export class UploadSender {
   }
 
   async #send(): Promise<void> {
-    const { asksContinue, upload, length } = this.#sending;
+    const { asksContinue, upload, length, outlet } = this.#sending;
     if (asksContinue) {
-      if (!(await this.#write())) return;
+      if (!(await this.#written(() => outlet.writeHead()))) return;
       await this.#invited();
       if (this.#stopped) return;
     }
-    const views = upload.open();
-    this.#views =
-      Symbol.asyncIterator in views ? views[Symbol.asyncIterator]() : views[Symbol.iterator]();
-    for (;;) {
-      const step = this.#views.next();
-      const { done, value } = 'then' in step ? await this.#besideHead(step) : step;
-      if (this.#stopped) return;
-      if (done === true) break;
-      if (value.length > 0 && !(await this.#sendView(value))) return;
-    }
+    this.#open(upload);
+    await this.#sendViews();
+    if (this.#stopped) return;
     this.#views = undefined;
     if (length !== undefined && this.#sentBytes < length) throw this.#wrongLength('ended after');
     this.#handedAll = true;
-    await (length === undefined ? this.#write(lastChunk) : this.#write());
+    await this.#written(() => outlet.end());
   }
+
+  #open(upload: Upload): void {
+    const views = upload.open();
+    if (Symbol.asyncIterator in views) this.#views = views[Symbol.asyncIterator]();
+    else {
+      this.#ready = views[Symbol.iterator]();
+      this.#views = this.#ready;
+    }
+  }
+
+  async #sendViews(): Promise<void> {
+    for (;;) {
+      const step = this.#views?.next();
+      if (step === undefined) return;
+      const { done, value } = 'then' in step ? await this.#besideHead(step) : step;
+      if (this.#stopped || done === true) return;
+      if (value.length > 0 && !(await this.#sendView(value))) return;
+      if (this.#readyOver === undefined) continue;
+      if ('error' in this.#readyOver) throw this.#readyOver.error;
+      return;
+    }
+  }
+
+  readonly #more = (): Uint8Array | undefined => {
+    if (this.#stopped || this.#readyOver !== undefined) return undefined;
+    try {
+      for (let step = this.#ready?.next(); step !== undefined; step = this.#ready?.next()) {
+        if (step.done === true) break;
+        if (step.value.length > 0) return this.#counted(step.value);
+      }
+      if (this.#ready !== undefined) this.#readyOver = {};
+    } catch (error) {
+      this.#readyOver = { error };
+    }
+    return undefined;
+  };
 
   /** The head does not wait for a source that takes its time, and the source is heard while the head leaves. */
   #besideHead<T>(step: Promise<T>): Promise<T> {
-    if (this.#head === undefined) return step;
-    return Promise.all([step, this.#write()]).then(([first]) => first);
+    const { outlet } = this.#sending;
+    if (!outlet.holdsHead) return step;
+    return Promise.all([step, this.#written(() => outlet.writeHead())]).then(([first]) => first);
   }
 
   #sendView(view: Uint8Array): Promise<boolean> {
-    const { length } = this.#sending;
-    this.#sentBytes += view.length;
-    if (length === undefined) return this.#write(...chunk(view));
-    if (this.#sentBytes > length) throw this.#wrongLength('gave');
-    return this.#write(view);
+    this.#counted(view);
+    return this.#written(() => this.#sending.outlet.write(view, this.#more));
   }
 
-  /** Writes the head too if it has not left yet. False: the peer takes no more, or nobody wants it sent any more. */
-  async #write(...views: readonly Uint8Array[]): Promise<boolean> {
-    const head = this.#head;
-    this.#head = undefined;
-    if (head === undefined && views.length === 0) return !this.#stopped;
+  #counted(view: Uint8Array): Uint8Array {
+    const { length } = this.#sending;
+    this.#sentBytes += view.length;
+    if (length !== undefined && this.#sentBytes > length) throw this.#wrongLength('gave');
+    return view;
+  }
+
+  /** False: the peer takes no more, or nobody wants it sent any more. */
+  async #written(write: () => void | Promise<void>): Promise<boolean> {
     this.#writing = true;
     try {
-      const { channel } = this.#sending;
-      await (head === undefined ? channel.write(...views) : channel.write(head, ...views));
+      await write();
     } catch (error) {
       this.writeFailure = error;
       this.#stopped = true;

@@ -1,7 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
 import { bytesUpload, iterableUpload } from '@netaccess/core';
@@ -16,78 +13,9 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { asking, failureOf } from './fixtures/asking.ts';
-
-/** A program that listens on loopback, until the test is over. */
-interface Peer {
-  readonly port: number;
-  readonly folder: string;
-  url(path: string): URL;
-}
-
-/** What starts a peer: its arguments, and the files that it reads, by name. */
-interface Start {
-  readonly program: string;
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  readonly args: readonly string[];
-}
+import { freePort, isMissing, peer, type Start } from './fixtures/real-peer.ts';
 
 const body = patternBytes(3_000_000);
-const folders = '/usr/sbin:/usr/local/sbin';
-const environment = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${folders}` };
-
-function isMissing(program: string): boolean {
-  const found = spawnSync('sh', ['-c', `command -v ${program}`], { env: environment });
-  return found.status !== 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-}
-
-/** Tries until the program accepts; fails when it has ended instead. */
-async function accepted(port: number, child: ChildProcess, said: () => string): Promise<void> {
-  for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-      socket.once('close', () => socket.destroy());
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-    if (child.exitCode !== null) throw new Error(`it ended instead of listening: ${said()}`);
-    await new Promise(setImmediate);
-  }
-}
-
-async function peer(start: (port: number, folder: string) => Start): Promise<Peer> {
-  const folder = await mkdtemp(join(tmpdir(), 'netaccess-peer-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  const { program, files = {}, args } = start(port, folder);
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const child = spawn(program, args, { cwd: folder, env: environment });
-  const ended = new Promise((resolve) => {
-    child.once('close', resolve);
-  });
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => (output += String(text)));
-  await accepted(port, child, () => output);
-  return { port, folder, url: (path) => new URL(path, `http://127.0.0.1:${port}`) };
-}
 
 async function node(): Promise<HttpServer> {
   const server = await httpServer();

@@ -44,7 +44,7 @@ describe('https', () => {
       },
     });
     expect(answer.attributes?.connection?.timings.secured).toBeGreaterThan(0);
-    expect(tls.asked[0]).toMatchObject({ serverName: '127.0.0.1', alpn: ['http/1.1'] });
+    expect(tls.asked[0]).toMatchObject({ serverName: '127.0.0.1', alpn: ['h2', 'http/1.1'] });
     expect((await ask(server.url('/bytes/1'), trusting)).attributes?.connection?.reused).toBe(true);
   });
 
@@ -140,12 +140,12 @@ describe('https', () => {
     const secure = tls.secure.bind(tls);
     tls.secure = async (channel, options) => {
       const secured = await secure(channel, options);
-      return Object.assign(secured, { tls: { ...secured.tls, alpn: 'h2' } });
+      return Object.assign(secured, { tls: { ...secured.tls, alpn: 'spdy/3' } });
     };
     const { ask } = securely(tls);
     const failure = await failureOf(ask(server.url('/'), trusting));
     expect(failure).toMatchObject({ code: 'tls-handshake-failed' });
-    expect(failure.message).toContain('"h2"');
+    expect(failure.message).toContain('"spdy/3"');
     await server.whenOpen(0);
   });
 });

@@ -9,6 +9,7 @@ export type {
 } from './manager-options.ts';
 export type { HeadersSource, RequestOptions } from './request-options.ts';
 export type { BodySource } from './body-source.ts';
+export type { ConnectEncryptedOptions } from './connect-to-host.ts';
 export type { CopyOptions } from './copy.ts';
 export { fetch } from './default-fetch.ts';
 export type { Fetch } from './fetch/fetch.ts';

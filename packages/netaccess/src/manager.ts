@@ -9,6 +9,7 @@ import {
 } from '@netaccess/core';
 
 import { cacheOf } from './cache-of.ts';
+import { encryptedOptions, hostUrl, type ConnectEncryptedOptions } from './connect-to-host.ts';
 import { copy, type CopyOptions } from './copy.ts';
 import { fetchWith, type Fetch } from './fetch/fetch.ts';
 import { connectorOf, lazyTls } from './lazy-transport.ts';
@@ -89,6 +90,20 @@ export class NetworkAccessManager {
   /** Opens a connection that the next request to the URL's origin can use. */
   async preconnect(url: string | URL, options?: PreconnectOptions): Promise<void> {
     return this.#manager.preconnect(parsedUrl(url), options);
+  }
+
+  /** Opens a connection to an `http` host that a later request can use. */
+  async connectToHost(host: string, port = 80, options?: PreconnectOptions): Promise<void> {
+    return this.#manager.preconnect(hostUrl('http', host, port), options);
+  }
+
+  /** The same for `https`, certificate included. */
+  async connectToHostEncrypted(
+    host: string,
+    port = 443,
+    options: ConnectEncryptedOptions = {},
+  ): Promise<void> {
+    return this.#manager.preconnect(hostUrl('https', host, port), encryptedOptions(options));
   }
 
   /** Without those that a backend for "*" would serve. */

@@ -1,5 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  createServer as createHttp2Server,
+  type ServerHttp2Session,
+  type Settings,
+} from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
+import type { Server } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 
 import { Arrivals } from './arrivals.ts';
@@ -11,6 +18,8 @@ import type { Route } from './route.ts';
 export interface HttpServerOptions extends ListenOptions {
   /** `key` and `cert` (PEM), and whatever else Node takes. Absent: plain HTTP. */
   readonly tls?: TlsOptions | undefined;
+  /** Node's HTTP/2 server, with these settings: over TLS it offers HTTP/1.1 as well, in clear it understands nothing else. */
+  readonly http2?: Settings | undefined;
   /** By the first component of the path: `{ own: route }` serves `/own` and `/own/…`. Asked before the ready ones. */
   readonly routes?: Readonly<Record<string, Route>> | undefined;
 }
@@ -25,8 +34,10 @@ export interface SeenRequest {
   readonly connection: number;
 }
 
-/** A real HTTP/1.1 server of Node with ready routes. */
+/** A real server of Node with ready routes. */
 export interface HttpServer extends LoopbackServer {
+  /** Of HTTP/2, in the order in which they began; also those that are over. */
+  readonly sessions: readonly ServerHttp2Session[];
   readonly requests: readonly SeenRequest[];
   /** Settles when request `index`, from 0, has arrived. */
   request(index: number): Promise<SeenRequest>;
@@ -38,23 +49,56 @@ export async function httpServer(options: HttpServerOptions = {}): Promise<HttpS
   const connections = new Map<unknown, number>();
   const routes = new Map(Object.entries({ ...readyRoutes, ...options.routes }));
   const serve = (request: IncomingMessage, reply: ServerResponse): void => {
-    const connection = connections.get(request.socket) ?? connections.size;
-    connections.set(request.socket, connection);
+    const carrier = carrierOf(request);
+    const connection = connections.get(carrier) ?? connections.size;
+    connections.set(carrier, connection);
     const { method = '', url: target = '', headers } = request;
     requests.add({ method, target, headers, connection });
     void answer(routes, request, reply);
   };
-  const server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
+  const server = serverFor(options, serve);
+  const sessions: ServerHttp2Session[] = [];
+  server.on('session', (session: ServerHttp2Session) => sessions.push(session));
   // The route decides: `echo` invites the body, others refuse it by their final answer.
   server.on('checkContinue', serve);
-  // Idle connections are part of what is tested: the server never ends one by itself.
-  server.keepAliveTimeout = 0;
-  server.requestTimeout = 0;
   const listening = await listenOnLoopback(server, options.tls ? 'https' : 'http', options);
   return Object.assign(listening, {
+    sessions,
     requests: requests.list,
     request: (index: number) => requests.at(index),
   });
+}
+
+type Serve = (request: IncomingMessage, reply: ServerResponse) => void;
+
+function serverFor(options: HttpServerOptions, serve: Serve): Server {
+  const server = options.http2 === undefined ? http1Server(options) : http2Server(options);
+  // What routes use of a request and a reply is the same in both versions.
+  server.on('request', serve);
+  return server;
+}
+
+function http1Server({ tls }: HttpServerOptions): Server {
+  const server = tls ? createTlsServer(tls) : createServer();
+  // Idle connections are part of what is tested: the server never ends one by itself.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  return server;
+}
+
+function http2Server({ tls, http2: settings = {} }: HttpServerOptions): Server {
+  return tls
+    ? createSecureServer({ ...tls, settings, allowHTTP1: true })
+    : createHttp2Server({ settings });
+}
+
+/** In HTTP/2 the socket of a request is not the same object twice. */
+function carrierOf(request: IncomingMessage): unknown {
+  if (!('stream' in request)) return request.socket;
+  const { stream } = request;
+  return typeof stream === 'object' && stream !== null && 'session' in stream
+    ? stream.session
+    : request.socket;
 }
 
 async function answer(

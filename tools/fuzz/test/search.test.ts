@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Dice } from '../dice.ts';
 import { h1 } from '../h1.ts';
+import { h2 } from '../h2.ts';
 import { mutate, split } from '../mutate.ts';
 import { trySeed } from '../search.ts';
 import type { Target } from '../target.ts';
@@ -43,5 +44,10 @@ describe('the search', () => {
   });
   it('finds nothing in the HTTP/1.1 engine, for a start', async () => {
     expect(await findings(h1)).toBe(0);
+  });
+  it('finds nothing in the HTTP/2 engine, either', async () => {
+    const found = [];
+    for (let seed = 0; seed < 300; seed += 1) found.push(await trySeed(h2, seed));
+    expect(found.filter((one) => one !== undefined)).toEqual([]);
   });
 });
