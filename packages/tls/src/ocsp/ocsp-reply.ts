@@ -1,0 +1,111 @@
+import {
+  bitsOf,
+  DerError,
+  expectDer,
+  readAllDer,
+  readDer,
+  readSequence,
+  tags,
+  timeOf,
+  type DerValue,
+} from '../der.ts';
+
+/** What an OCSP responder says of one certificate (RFC 6960 §4.2.1). */
+export interface OcspStatement {
+  /** The identifier of the hash that both hashes are made with, in DER. */
+  readonly hashIdentifier: Uint8Array;
+  readonly issuerNameHash: Uint8Array;
+  readonly issuerKeyHash: Uint8Array;
+  readonly serialNumber: Uint8Array;
+  readonly status: 'good' | 'revoked' | 'unknown';
+  /** Milliseconds of Unix time. */
+  readonly revokedAt?: number | undefined;
+  readonly thisUpdate: number;
+  readonly nextUpdate?: number | undefined;
+}
+
+/** A reply of an OCSP responder, as it is signed. */
+export interface OcspReply {
+  /** What the signature is over. */
+  readonly signed: Uint8Array;
+  /** The identifier of the signature's algorithm, in DER, and its parameters. */
+  readonly signatureIdentifier: Uint8Array;
+  readonly signature: Uint8Array;
+  /** In DER: those who might have signed, where they are not the issuer. */
+  readonly certificates: readonly Uint8Array[];
+  readonly statements: readonly OcspStatement[];
+}
+
+/** The identifier id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1, in DER. */
+const basicReply = '2b0601050507300101';
+const refusals: Readonly<Record<number, string>> = {
+  1: 'the request was malformed',
+  2: 'the responder failed',
+  3: 'the responder is busy',
+  5: 'the request had to be signed',
+  6: 'the request was not authorized',
+};
+
+/** Throws a `DerError` for what is no reply, or a refusal. Nothing in it is verified yet. */
+export function readOcspReply(bytes: Uint8Array): OcspReply {
+  const [status, wrapped] = readSequence(bytes);
+  const word = expectDer(status, tags.enumerated).content;
+  if (word.length !== 1 || word[0] !== 0) {
+    throw new DerError(refusals[word[0] ?? 0] ?? 'the responder refused');
+  }
+  const [kind, octets] = readSequence(expectDer(wrapped, tags.context(0)).content);
+  if (hex(expectDer(kind, tags.identifier).content) !== basicReply) {
+    throw new DerError('the reply is of an unknown kind');
+  }
+  return readBasicReply(expectDer(octets, tags.octets).content);
+}
+
+function readBasicReply(bytes: Uint8Array): OcspReply {
+  const [data, algorithm, signature, certificates] = readSequence(bytes);
+  const signed = expectDer(data, tags.sequence);
+  const [identifier] = readAllDer(expectDer(algorithm, tags.sequence).content);
+  return {
+    signed: signed.raw,
+    signatureIdentifier: expectDer(identifier, tags.identifier).content,
+    signature: bitsOf(expectDer(signature, tags.bits)),
+    certificates: certificates === undefined ? [] : certificatesOf(certificates),
+    statements: statementsOf(signed),
+  };
+}
+
+function certificatesOf(value: DerValue): readonly Uint8Array[] {
+  return readSequence(expectDer(value, tags.context(0)).content).map(({ raw }) => raw);
+}
+
+/** Version and extensions are optional; the responder's name or key is not needed: whoever signed is told by the signature. */
+function statementsOf(data: DerValue): readonly OcspStatement[] {
+  const list = readAllDer(data.content).find(({ tag }) => tag === tags.sequence);
+  return readAllDer(expectDer(list, tags.sequence).content).map(statementOf);
+}
+
+function statementOf(value: DerValue): OcspStatement {
+  const [certificate, status, thisUpdate, ...rest] = readSequence(value.raw);
+  const [hash, name, key, serial] = readAllDer(expectDer(certificate, tags.sequence).content);
+  const [identifier] = readAllDer(expectDer(hash, tags.sequence).content);
+  const next = rest.find(({ tag }) => tag === tags.context(0));
+  return {
+    hashIdentifier: expectDer(identifier, tags.identifier).content,
+    issuerNameHash: expectDer(name, tags.octets).content,
+    issuerKeyHash: expectDer(key, tags.octets).content,
+    serialNumber: expectDer(serial, tags.integer).content,
+    ...statusOf(status),
+    thisUpdate: timeOf(expectDer(thisUpdate, tags.generalizedTime)),
+    nextUpdate: next && timeOf(readDer(next.content, tags.generalizedTime)),
+  };
+}
+
+function statusOf(value: DerValue | undefined): Pick<OcspStatement, 'status' | 'revokedAt'> {
+  if (value?.tag === tags.implicit(0)) return { status: 'good' };
+  if (value?.tag === tags.implicit(2)) return { status: 'unknown' };
+  const [when] = readAllDer(expectDer(value, tags.context(1)).content);
+  return { status: 'revoked', revokedAt: timeOf(expectDer(when, tags.generalizedTime)) };
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}

@@ -1,0 +1,132 @@
+import { createHash, verify, X509Certificate } from 'node:crypto';
+
+import { certificateParts } from '../certificate-parts.ts';
+import { DerError } from '../der.ts';
+import { hex, readOcspReply, type OcspReply, type OcspStatement } from './ocsp-reply.ts';
+
+/**
+ * What a stapled OCSP reply (RFC 6066 §8, RFC 6960) says. "absent": the peer sent none. "invalid": what it sent proves nothing, as
+ * `problem` says. Only "good" speaks for the certificate.
+ */
+export interface OcspVerdict {
+  readonly state: 'good' | 'revoked' | 'unknown' | 'absent' | 'invalid';
+  readonly problem?: string | undefined;
+  /** Milliseconds of Unix time. */
+  readonly revokedAt?: number | undefined;
+  readonly thisUpdate?: number | undefined;
+  readonly nextUpdate?: number | undefined;
+}
+
+/** Clocks differ: so much may a statement seem to come from the future, or be over. */
+export const OCSP_CLOCK_SKEW_MILLISECONDS = 300_000;
+/** A statement that does not say until when it holds is taken for so long. */
+export const OCSP_UNDATED_MILLISECONDS = 86_400_000;
+/** Longer ones are not read. */
+export const OCSP_REPLY_BYTES = 65_536;
+/** Certificates in a reply that are looked at; one is usual. */
+const MOST_SIGNERS = 4;
+
+const ocspSigning = '1.3.6.1.5.5.7.3.9';
+
+/** By their identifiers, in DER. MD5 and what nobody uses are not among them. */
+const signatureHashes: ReadonlyMap<string, string | null> = new Map([
+  ['2a864886f70d010105', 'sha1'],
+  ['2a864886f70d01010b', 'sha256'],
+  ['2a864886f70d01010c', 'sha384'],
+  ['2a864886f70d01010d', 'sha512'],
+  ['2a8648ce3d040302', 'sha256'],
+  ['2a8648ce3d040303', 'sha384'],
+  ['2a8648ce3d040304', 'sha512'],
+  ['2b6570', null],
+  ['2b6571', null],
+]);
+const identityHashes: ReadonlyMap<string, string> = new Map([
+  ['2b0e03021a', 'sha1'],
+  ['608648016503040201', 'sha256'],
+  ['608648016503040202', 'sha384'],
+  ['608648016503040203', 'sha512'],
+]);
+
+/** What the reply says of `certificate`, which `issuer` issued, at `now` (milliseconds of Unix time). Never throws. */
+export function ocspVerdict(
+  reply: Uint8Array | null | undefined,
+  { certificate, issuer }: { certificate: X509Certificate; issuer: X509Certificate | undefined },
+  now: number,
+): OcspVerdict {
+  if (reply === null || reply === undefined || reply.length === 0) return { state: 'absent' };
+  if (reply.length > OCSP_REPLY_BYTES) return invalid('it is too long');
+  if (issuer === undefined) return invalid('the issuer of the certificate is not known');
+  try {
+    const read = readOcspReply(reply);
+    if (!isSignedFor(issuer, read, now)) {
+      return invalid('neither the issuer nor one whom it trusts with that has signed it');
+    }
+    const statement = read.statements.find((one) => isAbout(certificate, issuer, one));
+    return statement === undefined
+      ? invalid('it is about another certificate')
+      : dated(statement, now);
+  } catch (error) {
+    if (error instanceof DerError) return invalid(error.message);
+    return invalid('it cannot be verified');
+  }
+}
+
+const invalid = (problem: string): OcspVerdict => ({ state: 'invalid', problem });
+
+function dated(statement: OcspStatement, now: number): OcspVerdict {
+  const { status: state, revokedAt, thisUpdate, nextUpdate } = statement;
+  const until = nextUpdate ?? thisUpdate + OCSP_UNDATED_MILLISECONDS;
+  // Revocation is for good, so that one who replays an old statement of it gains nothing.
+  if (state === 'revoked') return { state, revokedAt, thisUpdate, nextUpdate };
+  if (thisUpdate - OCSP_CLOCK_SKEW_MILLISECONDS > now) return invalid('it is from the future');
+  if (until + OCSP_CLOCK_SKEW_MILLISECONDS < now) return invalid('it is out of date');
+  return { state, thisUpdate, nextUpdate };
+}
+
+/** RFC 6960 §4.2.2.2: the issuer itself, or one to whom it has issued a certificate for just that. */
+function isSignedFor(issuer: X509Certificate, reply: OcspReply, now: number): boolean {
+  if (isSignedBy(issuer, reply)) return true;
+  return reply.certificates.slice(0, MOST_SIGNERS).some((der) => {
+    const signer = new X509Certificate(der);
+    return (
+      (signer.keyUsage?.includes(ocspSigning) ?? false) &&
+      isWithin(signer, now) &&
+      signer.checkIssued(issuer) &&
+      signer.verify(issuer.publicKey) &&
+      isSignedBy(signer, reply)
+    );
+  });
+}
+
+function isWithin({ validFrom, validTo }: X509Certificate, now: number): boolean {
+  return new Date(validFrom).getTime() <= now && now <= new Date(validTo).getTime();
+}
+
+function isSignedBy({ publicKey }: X509Certificate, reply: OcspReply): boolean {
+  const hash = signatureHashes.get(hex(reply.signatureIdentifier));
+  if (hash === undefined) throw new DerError('it is signed in an unknown way');
+  // A key of another kind than the signature's cannot have made it.
+  const fits = hash === null ? publicKey.asymmetricKeyType?.startsWith('ed') : true;
+  return fits === true && verify(hash, reply.signed, publicKey, reply.signature);
+}
+
+function isAbout(
+  certificate: X509Certificate,
+  issuer: X509Certificate,
+  statement: OcspStatement,
+): boolean {
+  const hash = identityHashes.get(hex(statement.hashIdentifier));
+  if (hash === undefined) return false;
+  const { serialNumber, issuer: issuerName } = certificateParts(certificate);
+  const { publicKey } = certificateParts(issuer);
+  return (
+    equal(serialNumber, statement.serialNumber) &&
+    equal(digest(hash, issuerName), statement.issuerNameHash) &&
+    equal(digest(hash, publicKey), statement.issuerKeyHash)
+  );
+}
+
+const digest = (hash: string, bytes: Uint8Array): Uint8Array =>
+  createHash(hash).update(bytes).digest();
+
+const equal = (one: Uint8Array, other: Uint8Array): boolean => Buffer.from(one).equals(other);
