@@ -34,7 +34,7 @@ describe('pins', () => {
       expect([...readPins([pin])]).toEqual([hash]);
     }
     for (const pin of ['', hash, `sha1/${hash}`, `sha256/${hash}A`, `sha256/${hash.slice(2)}`]) {
-      expect(() => readPins([pin]), pin).toThrow(/is no pin/u);
+      expect(() => readPins([pin])).toThrow(/is no pin/u);
     }
   });
 });
