@@ -41,7 +41,7 @@ export interface Issue {
 }
 
 const dayMilliseconds = 86_400_000;
-const ecdsaWithSha256 = sequence(identifier('1.2.840.10045.4.3.2'));
+export const ecdsaWithSha256: Uint8Array = sequence(identifier('1.2.840.10045.4.3.2'));
 const purposeIdentifiers = {
   server: '1.3.6.1.5.5.7.3.1',
   client: '1.3.6.1.5.5.7.3.2',
@@ -94,7 +94,7 @@ function serialNumber(): Uint8Array {
   return serial;
 }
 
-const commonName = (name: string): Uint8Array =>
+export const commonName = (name: string): Uint8Array =>
   sequence(set(sequence(identifier('2.5.4.3'), utf8(name))));
 
 function extensions(what: Issue, publicKeyInfo: Uint8Array): readonly Uint8Array[] {

@@ -1,4 +1,6 @@
-import type { CertificateErrorCode, SessionSlot } from '@netaccess/transport';
+import type { SessionSlot } from '@netaccess/transport';
+
+import type { ErrorOfCertificate } from './ignored-errors.ts';
 
 /** TLS 1.3 servers send one or two tickets for each connection, and each serves once. */
 const MOST_SESSIONS = 4;
@@ -15,19 +17,24 @@ export function sessionSlot(): SessionSlot {
   };
 }
 
+/** An error that a connection was made in spite of. */
+export interface AcceptedError extends ErrorOfCertificate {
+  readonly message: string;
+}
+
 /** A session and what was decided on the connection that it is from. */
 export interface SealedSession {
   /** Says what the connection was verified by and for whom; equal or not, no more. */
   readonly binding: string;
-  /** What was wrong with the certificate, and accepted. */
-  readonly accepted: readonly CertificateErrorCode[];
+  /** What was wrong with the chain, and accepted. */
+  readonly accepted: readonly AcceptedError[];
   /** DER of the peer's certificate: a resumed handshake does not show it again. */
   readonly certificate: Uint8Array;
   /** As Node gave it. */
   readonly session: Uint8Array;
 }
 
-const magic = 'netaccess:tls:session:1\n';
+const magic = 'netaccess:tls:session:2\n';
 const LENGTH_BYTES = 4;
 
 /** What is put into a slot: opaque, and of no use to a connection that has not the same options. */
@@ -85,6 +92,17 @@ function isHead(head: unknown): head is Pick<SealedSession, 'binding' | 'accepte
     'binding' in head &&
     typeof head.binding === 'string' &&
     'accepted' in head &&
-    Array.isArray(head.accepted)
+    Array.isArray(head.accepted) &&
+    head.accepted.every(isAccepted)
+  );
+}
+
+function isAccepted(error: unknown): error is AcceptedError {
+  if (typeof error !== 'object' || error === null) return false;
+  return (
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'message' in error &&
+    typeof error.message === 'string'
   );
 }

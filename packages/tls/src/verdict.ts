@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity } from 'node:tls';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
-import type { CertificateError, TlsOptions } from '@netaccess/transport';
+import type { CertificateError, OcspFacts, TlsOptions } from '@netaccess/transport';
 
 import { chainErrors, dateError } from './certificate-chain.ts';
 import {
@@ -10,8 +10,13 @@ import {
   certificateErrorCode,
   missingCertificate,
   nameMismatch,
+  ocspError,
+  pinMismatch,
 } from './certificate-error.ts';
+import { fingerprint, isIgnored } from './ignored-errors.ts';
 import { trustedRoots } from './node/secure-context.ts';
+import { ocspVerdict, type OcspVerdict } from './ocsp/ocsp-verdict.ts';
+import { isPinned, readPins } from './pins.ts';
 import type { SealedSession } from './sessions.ts';
 
 /** Servers that send more certificates than this are looked at no further. */
@@ -20,8 +25,12 @@ const LONGEST_CHAIN = 32;
 /** What was found about a peer before anything was sent to it. */
 export interface Verdict {
   readonly certificate: X509Certificate | undefined;
+  /** The peer's own first, as far as it is known. */
+  readonly chain: readonly X509Certificate[];
   /** All that is wrong; empty: verified. */
   readonly errors: readonly CertificateError[];
+  /** Absent: not asked for, or the session was resumed. */
+  readonly ocsp?: OcspFacts | undefined;
 }
 
 /** What a handshake was for. */
@@ -30,6 +39,8 @@ export interface Expectation {
   readonly options: TlsOptions;
   /** The session that was offered. */
   readonly resumed: SealedSession | undefined;
+  /** What the peer stapled; absent where that was not asked for. */
+  readonly stapled?: Uint8Array | null | undefined;
 }
 
 /**
@@ -43,12 +54,86 @@ export function judge(socket: TLSSocket, expected: Expectation): Verdict {
     return judgeResumed(expected.resumed, expected.serverName, { refused, now });
   }
   const [leaf, ...issuers] = presentedChain(socket);
-  if (leaf === undefined) return { certificate: undefined, errors: [missingCertificate] };
-  const errors = nameErrors(leaf, expected.serverName);
-  if (refused === undefined) return { certificate: leaf, errors };
-  const trusted = trustedRoots(expected.options);
-  const chain = { certificates: [leaf, ...issuers], trusted, now } as const;
-  return { certificate: leaf, errors: [...chainErrors(chain, refused), ...errors] };
+  if (leaf === undefined) return judgeUnseen(refused, expected.options);
+  const chain = [leaf, ...issuers] as const;
+  const ocsp = ocspOf(chain, expected, now);
+  const errors = [
+    ...(refused === undefined ? [] : refusalErrors(chain, refused, expected.options)),
+    ...nameErrors(leaf, expected.serverName),
+    ...depthErrors(chain, expected.options, now),
+    ...pinErrors(chain, expected.options),
+    ...ocspErrors(leaf, ocsp, expected.options),
+  ];
+  const placed = errors.map((error) => ({ ...error, depth: depthOf(error, chain) }));
+  return { certificate: leaf, chain, errors: placed, ...(ocsp && { ocsp: factsOf(ocsp) }) };
+}
+
+/** A peer without a certificate is the right one only if it knows the key that both sides share: OpenSSL has no complaint then. */
+function judgeUnseen(refused: string | undefined, { preSharedKey }: TlsOptions): Verdict {
+  const shared = preSharedKey !== undefined && refused === undefined;
+  return { certificate: undefined, chain: [], errors: shared ? [] : [missingCertificate] };
+}
+
+type Chain = readonly [X509Certificate, ...X509Certificate[]];
+
+function refusalErrors(
+  certificates: Chain,
+  refused: string,
+  options: TlsOptions,
+): readonly CertificateError[] {
+  const trusted = trustedRoots(options);
+  return chainErrors({ certificates, trusted, now: Date.now() }, refused);
+}
+
+function depthOf({ certificate }: CertificateError, chain: Chain): number | undefined {
+  if (certificate === undefined) return undefined;
+  const depth = chain.findIndex(({ raw }) => raw.equals(certificate));
+  return depth < 0 ? undefined : depth;
+}
+
+function depthErrors(
+  chain: Chain,
+  { peerVerifyDepth = 0 }: TlsOptions,
+  now: number,
+): readonly CertificateError[] {
+  const top = chain.at(-1) ?? chain[0];
+  const below = chain.length - (top.subject === top.issuer ? 1 : 0);
+  if (peerVerifyDepth === 0 || below <= peerVerifyDepth) return [];
+  return [certificateError('path-length-exceeded', top, now)];
+}
+
+function pinErrors(chain: Chain, options: TlsOptions): readonly CertificateError[] {
+  const { pinnedPublicKeys, pinnedCertificates } = options;
+  const kept =
+    (pinnedPublicKeys === undefined || isPinned(chain, readPins(pinnedPublicKeys), 'publicKeys')) &&
+    (pinnedCertificates === undefined ||
+      isPinned(chain, readPins(pinnedCertificates), 'certificates'));
+  return kept ? [] : [pinMismatch(chain[0])];
+}
+
+function ocspOf(
+  chain: Chain,
+  { stapled, options }: Expectation,
+  now: number,
+): OcspVerdict | undefined {
+  if (options.ocsp === undefined) return undefined;
+  const [certificate, issuer] = chain;
+  return ocspVerdict(stapled, { certificate, issuer }, now);
+}
+
+function ocspErrors(
+  leaf: X509Certificate,
+  verdict: OcspVerdict | undefined,
+  { ocsp }: TlsOptions,
+): readonly CertificateError[] {
+  if (verdict?.error === undefined) return [];
+  const matters = ocsp === 'require' || verdict.state === 'revoked';
+  return matters ? [ocspError(verdict.error, verdict.problem, leaf)] : [];
+}
+
+function factsOf(verdict: OcspVerdict): OcspFacts {
+  const { state, problem, revokedAt, thisUpdate, nextUpdate } = verdict;
+  return { state, problem, revokedAt, thisUpdate, nextUpdate };
 }
 
 /** The chain is not shown again: what was wrong with it then is wrong now. */
@@ -58,13 +143,15 @@ function judgeResumed(
   { refused, now }: { readonly refused: string | undefined; readonly now: number },
 ): Verdict {
   const leaf = new X509Certificate(certificate);
-  const codes = new Set(accepted);
-  if (refused !== undefined) codes.add(certificateErrorCode(refused));
+  const before = accepted.filter(({ code }) => code !== 'host-name-mismatch');
+  const known = new Set(before.map(({ code }) => code));
   const late = dateError(leaf, now);
-  if (late !== undefined) codes.add(late.code);
-  codes.delete('host-name-mismatch');
-  const errors = [...codes].map((code) => certificateError(code, leaf, now));
-  return { certificate: leaf, errors: [...errors, ...nameErrors(leaf, serverName)] };
+  const errors: CertificateError[] = before.map(({ code, message }) => ({ code, message }));
+  if (refused !== undefined && !known.has(certificateErrorCode(refused))) {
+    errors.push(certificateError(certificateErrorCode(refused), leaf, now));
+  }
+  if (late !== undefined && !known.has(late.code)) errors.push(late);
+  return { certificate: leaf, chain: [leaf], errors: [...errors, ...nameErrors(leaf, serverName)] };
 }
 
 function nameErrors(leaf: X509Certificate, serverName: string): readonly CertificateError[] {
@@ -75,10 +162,12 @@ function nameErrors(leaf: X509Certificate, serverName: string): readonly Certifi
 /** The errors that the options do not accept. */
 export function unaccepted(
   errors: readonly CertificateError[],
-  { ignoreErrors = [] }: TlsOptions,
+  options: TlsOptions,
 ): readonly CertificateError[] {
-  if (ignoreErrors === 'all') return [];
-  return errors.filter((error) => !ignoreErrors.includes(error.code));
+  return errors.filter(
+    ({ code, certificate }) =>
+      !isIgnored({ code, fingerprint: certificate && fingerprint(certificate) }, options),
+  );
 }
 
 /** OpenSSL's word for its last finding; Node declares an Error and gives a string. */

@@ -4,13 +4,16 @@ import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 
 import type { Clock } from '@netaccess/core';
-import type { CertificateError, Channel, Target, TlsFacts, TlsOptions } from '@netaccess/transport';
+import type { Channel, Target, TlsFacts, TlsOptions } from '@netaccess/transport';
 
+import { shownChain } from '../certificate-error.ts';
 import { handshakeFailure, handshakeReason, isTemporary } from '../handshake-error.ts';
 import { judge, unaccepted } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
 import { watchForEnd } from './end-of-stream.ts';
 import { Interruption } from './interruption.ts';
+import { KeyLog } from './key-log.ts';
+import { preSharedKeyOf } from './pre-shared-key.ts';
 import { recordBuffers } from './record-buffers.ts';
 import { RecordReader } from './record-reader.ts';
 import { readRecycled } from './recycled-read.ts';
@@ -27,6 +30,7 @@ interface Handshake {
   readonly peerName: string;
   readonly serverName: string;
   readonly context: ReturnType<typeof sharedContext>;
+  readonly keyLog: KeyLog | undefined;
 }
 
 /** Secures `channel`, or closes it and rejects. */
@@ -61,7 +65,8 @@ function prepare(channel: Channel, options: TlsOptions): Handshake {
       `the channel holds ${stream.readableLength} bytes in clear that nobody has read`,
     );
   }
-  return { channel, stream, options, peerName, serverName, context };
+  const keyLog = KeyLog.of(options);
+  return { channel, stream, options, peerName, serverName, context, keyLog };
 }
 
 function shakeHands(handshake: Handshake, interruption: Interruption): Promise<NodeSecureChannel> {
@@ -69,7 +74,13 @@ function shakeHands(handshake: Handshake, interruption: Interruption): Promise<N
     const { channel, peerName } = handshake;
     const sessions = new SessionKeeper(handshake);
     const cutOffOf = watchForEnd(handshake.stream);
-    const socket = startTls(handshake, sessions.offered());
+    let unanswered: unknown;
+    const socket = startTls(handshake, sessions.offered(), (error) => {
+      unanswered = error;
+    });
+    handshake.keyLog?.listen(socket);
+    let stapled: Uint8Array | null | undefined;
+    socket.on('OCSPResponse', (reply) => void (stapled = reply));
     const reader = new RecordReader(recordBuffers);
     const replaceBuffer = readRecycled(socket, reader.onread);
     const fail = (error: Error): void => {
@@ -81,11 +92,14 @@ function shakeHands(handshake: Handshake, interruption: Interruption): Promise<N
     const forget = interruption.listen(() =>
       fail(interruption.failure(describeHandshake(channel.peer))),
     );
-    const onError = (error: Error): void => fail(failureOf(error, handshake));
+    const onError = (error: Error): void =>
+      fail(unanswered === undefined ? failureOf(error, handshake) : noKey(unanswered, peerName));
     const onClose = (): void => fail(handshakeFailure(peerName, 'the connection was closed'));
     /** Runs before the last flight of a TLS 1.3 handshake leaves: early errors and alerts would plug in here. */
     const onSecure = (): void => {
-      const verdict = judge(socket, { ...handshake, resumed: sessions.offeredSession });
+      handshake.keyLog?.check();
+      if (unanswered !== undefined) return fail(noKey(unanswered, peerName));
+      const verdict = judge(socket, { ...handshake, resumed: sessions.offeredSession, stapled });
       const refusal = refusalOf(verdict, socket, handshake);
       if (refusal !== undefined) return fail(refusal);
       forget();
@@ -118,7 +132,15 @@ function failureOf(error: Error, { peerName, options }: Handshake): Error {
   return handshakeFailure(peerName, handshakeReason(error, options), details);
 }
 
-function startTls(handshake: Handshake, session: Uint8Array | undefined): TLSSocket {
+function noKey(cause: unknown, peerName: string): Error {
+  return handshakeFailure(peerName, 'the function that names the shared key failed', { cause });
+}
+
+function startTls(
+  handshake: Handshake,
+  session: Uint8Array | undefined,
+  keyFailed: (error: unknown) => void,
+): TLSSocket {
   const { stream, serverName, options, context, peerName } = handshake;
   try {
     return connect({
@@ -127,6 +149,8 @@ function startTls(handshake: Handshake, session: Uint8Array | undefined): TLSSoc
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
       ...(options.alpn ? { ALPNProtocols: [...options.alpn] } : {}),
       ...(session ? { session: Buffer.from(session) } : {}),
+      ...preSharedKeyOf(options, keyFailed),
+      ...(options.ocsp === undefined ? {} : { requestOCSP: true }),
       // Decided in this package, before the channel is handed out: so resumed sessions are judged too, and all errors are seen.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -143,7 +167,7 @@ function refusalOf(
   { options, peerName }: Handshake,
 ): Error | undefined {
   if (unaccepted(verdict.errors, options).length > 0) {
-    const reason = reasonOf(verdict.errors);
+    const reason = reasonOf(verdict);
     return handshakeFailure(peerName, reason, { certificateErrors: verdict.errors });
   }
   const chosen = socket.alpnProtocol;
@@ -152,16 +176,17 @@ function refusalOf(
 }
 
 /** OpenSSL says it twice where a peer sends one certificate by an unknown issuer. */
-function reasonOf(errors: readonly CertificateError[]): string {
+function reasonOf({ errors, chain }: Verdict): string {
   const codes = new Set(errors.map((error) => error.code));
   const twice = codes.has('unable-to-get-local-issuer-certificate');
-  return errors
+  const reasons = errors
     .filter((error) => !(twice && error.code === 'unable-to-verify-first-certificate'))
-    .map((error) => error.message)
-    .join('; ');
+    .map((error) => error.message);
+  if (chain.length > 1) reasons.push(`the chain is: ${shownChain(chain)}`);
+  return reasons.join('; ');
 }
 
-function factsOf(socket: TLSSocket, { errors, certificate }: Verdict): TlsFacts {
+function factsOf(socket: TLSSocket, { errors, certificate, chain, ocsp }: Verdict): TlsFacts {
   const cipher = socket.getCipher();
   return {
     protocol: socket.getProtocol() ?? 'unknown',
@@ -170,6 +195,8 @@ function factsOf(socket: TLSSocket, { errors, certificate }: Verdict): TlsFacts 
     resumed: socket.isSessionReused(),
     errors,
     peerCertificate: certificate?.raw,
+    peerChain: chain.map(({ raw }) => raw),
+    ocsp,
   };
 }
 

@@ -1,9 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 
-import type { TlsOptions } from '@netaccess/transport';
+import type { CertificateError, TlsOptions } from '@netaccess/transport';
 
+import { fingerprint, isIgnored } from '../ignored-errors.ts';
 import { openSession, sealSession } from '../sessions.ts';
-import type { SealedSession } from '../sessions.ts';
+import type { AcceptedError, SealedSession } from '../sessions.ts';
 import type { Verdict } from '../verdict.ts';
 import type { SharedContext } from './secure-context.ts';
 
@@ -40,11 +41,7 @@ export class SessionKeeper {
     const bytes = this.#options.session?.take();
     const sealed = bytes && openSession(bytes);
     if (sealed === undefined || sealed.binding !== this.#binding) return undefined;
-    const { ignoreErrors = [] } = this.#options;
-    const allowed = sealed.accepted.every(
-      (code) => ignoreErrors === 'all' || ignoreErrors.includes(code),
-    );
-    if (!allowed) return undefined;
+    if (!sealed.accepted.every((error) => isIgnored(error, this.#options))) return undefined;
     this.#offered = sealed;
     return sealed.session;
   }
@@ -67,8 +64,12 @@ export class SessionKeeper {
 
   #put(session: Uint8Array, { certificate, errors }: Verdict): void {
     if (certificate === undefined) return;
-    const accepted = errors.map((error) => error.code);
+    const accepted = errors.map(acceptedOf);
     const sealed = { binding: this.#binding, accepted, certificate: certificate.raw, session };
     this.#options.session?.put(sealSession(sealed));
   }
+}
+
+function acceptedOf({ code, message, certificate }: CertificateError): AcceptedError {
+  return { code, message, fingerprint: certificate && fingerprint(certificate) };
 }

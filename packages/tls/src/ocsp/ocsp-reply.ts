@@ -1,3 +1,5 @@
+import type { CertificateErrorCode } from '@netaccess/transport';
+
 import {
   bitsOf,
   DerError,
@@ -38,20 +40,32 @@ export interface OcspReply {
 
 /** The identifier id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1, in DER. */
 const basicReply = '2b0601050507300101';
-const refusals: Readonly<Record<number, string>> = {
-  1: 'the request was malformed',
-  2: 'the responder failed',
-  3: 'the responder is busy',
-  5: 'the request had to be signed',
-  6: 'the request was not authorized',
+const refusals: Readonly<Record<number, readonly [CertificateErrorCode, string]>> = {
+  1: ['ocsp-malformed-request', 'the responder was asked wrongly'],
+  2: ['ocsp-internal-error', 'the responder failed'],
+  3: ['ocsp-try-later', 'the responder is busy'],
+  5: ['ocsp-sig-required', 'the responder wants signed questions'],
+  6: ['ocsp-unauthorized', 'the responder does not answer about this certificate'],
 };
 
-/** Throws a `DerError` for what is no reply, or a refusal. Nothing in it is verified yet. */
+/** The responder said nothing of the certificate (RFC 6960 §4.2.1, OCSPResponseStatus). */
+export class OcspRefusal extends Error {
+  readonly code: CertificateErrorCode;
+
+  constructor(code: CertificateErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Throws a `DerError` for what is no reply, and an `OcspRefusal`. Nothing in it is verified yet. */
 export function readOcspReply(bytes: Uint8Array): OcspReply {
   const [status, wrapped] = readSequence(bytes);
   const word = expectDer(status, tags.enumerated).content;
   if (word.length !== 1 || word[0] !== 0) {
-    throw new DerError(refusals[word[0] ?? 0] ?? 'the responder refused');
+    const refusal = refusals[word[0] ?? 0];
+    if (refusal === undefined) throw new DerError('the responder refused without a known reason');
+    throw new OcspRefusal(...refusal);
   }
   const [kind, octets] = readSequence(expectDer(wrapped, tags.context(0)).content);
   if (hex(expectDer(kind, tags.identifier).content) !== basicReply) {

@@ -1,20 +1,20 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
 
+import type { CertificateErrorCode, OcspFacts } from '@netaccess/transport';
+
 import { certificateParts } from '../certificate-parts.ts';
 import { DerError } from '../der.ts';
-import { hex, readOcspReply, type OcspReply, type OcspStatement } from './ocsp-reply.ts';
+import {
+  hex,
+  OcspRefusal,
+  readOcspReply,
+  type OcspReply,
+  type OcspStatement,
+} from './ocsp-reply.ts';
 
-/**
- * What a stapled OCSP reply (RFC 6066 §8, RFC 6960) says. "absent": the peer sent none. "invalid": what it sent proves nothing, as
- * `problem` says. Only "good" speaks for the certificate.
- */
-export interface OcspVerdict {
-  readonly state: 'good' | 'revoked' | 'unknown' | 'absent' | 'invalid';
-  readonly problem?: string | undefined;
-  /** Milliseconds of Unix time. */
-  readonly revokedAt?: number | undefined;
-  readonly thisUpdate?: number | undefined;
-  readonly nextUpdate?: number | undefined;
+/** What a stapled OCSP reply (RFC 6066 §8, RFC 6960) says, and Qt's word for what is wrong with it. */
+export interface OcspVerdict extends OcspFacts {
+  readonly error?: CertificateErrorCode | undefined;
 }
 
 /** Clocks differ: so much may a statement seem to come from the future, or be over. */
@@ -53,35 +53,49 @@ export function ocspVerdict(
   { certificate, issuer }: { certificate: X509Certificate; issuer: X509Certificate | undefined },
   now: number,
 ): OcspVerdict {
-  if (reply === null || reply === undefined || reply.length === 0) return { state: 'absent' };
-  if (reply.length > OCSP_REPLY_BYTES) return invalid('it is too long');
-  if (issuer === undefined) return invalid('the issuer of the certificate is not known');
+  if (reply === null || reply === undefined || reply.length === 0) return absent;
+  if (reply.length > OCSP_REPLY_BYTES) return malformed('it is too long');
+  if (issuer === undefined) return untrusted('the issuer of the certificate is not known');
   try {
     const read = readOcspReply(reply);
     if (!isSignedFor(issuer, read, now)) {
-      return invalid('neither the issuer nor one whom it trusts with that has signed it');
+      return untrusted('neither the issuer nor one whom it trusts with that has signed it');
     }
     const statement = read.statements.find((one) => isAbout(certificate, issuer, one));
     return statement === undefined
-      ? invalid('it is about another certificate')
+      ? invalid('ocsp-response-cert-id-unknown', 'it is about another certificate')
       : dated(statement, now);
   } catch (error) {
-    if (error instanceof DerError) return invalid(error.message);
-    return invalid('it cannot be verified');
+    if (error instanceof OcspRefusal) return invalid(error.code, error.message);
+    if (error instanceof DerError) return malformed(error.message);
+    return malformed('it cannot be verified');
   }
 }
 
-const invalid = (problem: string): OcspVerdict => ({ state: 'invalid', problem });
+const absent: OcspVerdict = { state: 'absent', error: 'ocsp-no-response-found' };
+const invalid = (error: CertificateErrorCode, problem: string): OcspVerdict => ({
+  state: 'invalid',
+  problem,
+  error,
+});
+const malformed = (problem: string): OcspVerdict => invalid('ocsp-malformed-response', problem);
+const untrusted = (problem: string): OcspVerdict =>
+  invalid('ocsp-response-cannot-be-trusted', problem);
 
 function dated(statement: OcspStatement, now: number): OcspVerdict {
   const { status: state, revokedAt, thisUpdate, nextUpdate } = statement;
   const until = nextUpdate ?? thisUpdate + OCSP_UNDATED_MILLISECONDS;
   // Revocation is for good, so that one who replays an old statement of it gains nothing.
-  if (state === 'revoked') return { state, revokedAt, thisUpdate, nextUpdate };
-  if (thisUpdate - OCSP_CLOCK_SKEW_MILLISECONDS > now) return invalid('it is from the future');
-  if (until + OCSP_CLOCK_SKEW_MILLISECONDS < now) return invalid('it is out of date');
-  return { state, thisUpdate, nextUpdate };
+  if (state === 'revoked') {
+    return { state, error: 'certificate-revoked', revokedAt, thisUpdate, nextUpdate };
+  }
+  if (thisUpdate - OCSP_CLOCK_SKEW_MILLISECONDS > now) return expired('it is from the future');
+  if (until + OCSP_CLOCK_SKEW_MILLISECONDS < now) return expired('it is out of date');
+  const known = state === 'good';
+  return { state, thisUpdate, nextUpdate, ...(known ? {} : { error: 'ocsp-status-unknown' }) };
 }
+
+const expired = (problem: string): OcspVerdict => invalid('ocsp-response-expired', problem);
 
 /** RFC 6960 §4.2.2.2: the issuer itself, or one to whom it has issued a certificate for just that. */
 function isSignedFor(issuer: X509Certificate, reply: OcspReply, now: number): boolean {

@@ -27,7 +27,10 @@ describe('a stapled OCSP reply', () => {
   it('that is absent says so', () => {
     for (const reply of [null, undefined, new Uint8Array(0)]) {
       const asked = { certificate: leaf.certificate, issuer: root.certificate };
-      expect(ocspVerdict(reply, asked, now)).toEqual({ state: 'absent' });
+      expect(ocspVerdict(reply, asked, now)).toMatchObject({
+        state: 'absent',
+        error: 'ocsp-no-response-found',
+      });
     }
   });
 
@@ -93,7 +96,10 @@ describe('a stapled OCSP reply', () => {
   });
 
   it('that is a refusal says why', () => {
-    expect(verdictOf({ refusal: 3 }).problem).toBe('the responder is busy');
+    expect(verdictOf({ refusal: 3 })).toMatchObject({
+      error: 'ocsp-try-later',
+      problem: 'the responder is busy',
+    });
   });
 
   it('that is too long is not read', () => {
