@@ -1,4 +1,3 @@
 export { nodeTls } from './provider.ts';
 export type { NodeSecured, NodeTlsMeans, NodeTlsProvider } from './provider.ts';
 export { sessionSlot } from './sessions.ts';
-export { publicKeyPin } from './pins.ts';
