@@ -1,4 +1,5 @@
 export type * from './contract.ts';
+export type * from './tls-alert.ts';
 export type * from './tls-contract.ts';
 export { connectVia } from './connect-via.ts';
 export type { ConnectedVia, ConnectViaOptions } from './connect-via.ts';
