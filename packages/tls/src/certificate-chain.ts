@@ -4,7 +4,7 @@ import type { CertificateError, CertificateErrorCode } from '@netaccess/transpor
 
 import { certificateError, certificateErrorCode, unspecifiedError } from './certificate-error.ts';
 
-const serverAuthentication = '1.3.6.1.5.5.7.3.1';
+const authentication = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 const anyPurpose = '2.5.29.37.0';
 /** The identifiers 2.5.29.19 and 2.5.29.30 in DER. */
 const basicConstraints = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x13]);
@@ -16,6 +16,8 @@ export interface PresentedChain {
   /** DER in base64 of every trusted root. */
   readonly trusted: ReadonlySet<string>;
   readonly now: number;
+  /** What the certificate has to be for. */
+  readonly peer: 'server' | 'client';
 }
 
 /**
@@ -74,7 +76,7 @@ function linkErrors(chain: PresentedChain): readonly CertificateError[] {
 }
 
 function linkCodes(
-  { certificates }: PresentedChain,
+  { certificates, peer }: PresentedChain,
   depth: number,
 ): readonly CertificateErrorCode[] {
   const codes: CertificateErrorCode[] = [];
@@ -85,7 +87,7 @@ function linkCodes(
   if (depth > 0 && !certificate.ca) codes.push('invalid-ca-certificate');
   // Authorities between this one and the leaf.
   if (depth - 1 > longestPath(certificate)) codes.push('path-length-exceeded');
-  if (!isSelfSigned(certificate) && !isForServers(certificate)) codes.push('invalid-purpose');
+  if (!isSelfSigned(certificate) && !isFor(peer, certificate)) codes.push('invalid-purpose');
   return codes;
 }
 
@@ -94,10 +96,10 @@ const isSelfSigned = (certificate: X509Certificate): boolean =>
   certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 
 /** Node calls the extended key usage `keyUsage`; without it a certificate is for everything. */
-function isForServers({ keyUsage }: X509Certificate): boolean {
+function isFor(peer: 'server' | 'client', { keyUsage }: X509Certificate): boolean {
   return (
     keyUsage === undefined ||
-    keyUsage.includes(serverAuthentication) ||
+    keyUsage.includes(authentication[peer]) ||
     keyUsage.includes(anyPurpose)
   );
 }

@@ -41,6 +41,10 @@ export interface Expectation {
   readonly resumed: SealedSession | undefined;
   /** What the peer stapled; absent where that was not asked for. */
   readonly stapled?: Uint8Array | null | undefined;
+  /** OpenSSL's word for its finding, '' for none, where it is known before Node tells it. */
+  readonly refused?: string | undefined;
+  /** What the peer is; a client's certificate has another purpose, and no name that could be known. Default: a server. */
+  readonly peer?: 'server' | 'client' | undefined;
 }
 
 /**
@@ -49,7 +53,7 @@ export interface Expectation {
  */
 export function judge(socket: TLSSocket, expected: Expectation): Verdict {
   const now = Date.now();
-  const refused = openssl(socket);
+  const refused = expected.refused === undefined ? openssl(socket) : expected.refused || undefined;
   if (expected.resumed !== undefined && socket.isSessionReused()) {
     return judgeResumed(expected.resumed, expected.serverName, { refused, now });
   }
@@ -58,8 +62,8 @@ export function judge(socket: TLSSocket, expected: Expectation): Verdict {
   const chain = [leaf, ...issuers] as const;
   const ocsp = ocspOf(chain, expected, now);
   const errors = [
-    ...(refused === undefined ? [] : refusalErrors(chain, refused, expected.options)),
-    ...nameErrors(leaf, expected.serverName),
+    ...(refused === undefined ? [] : refusalErrors(chain, refused, expected)),
+    ...(expected.peer === 'client' ? [] : nameErrors(leaf, expected.serverName)),
     ...depthErrors(chain, expected.options, now),
     ...pinErrors(chain, expected.options),
     ...ocspErrors(leaf, ocsp, expected.options),
@@ -79,10 +83,10 @@ type Chain = readonly [X509Certificate, ...X509Certificate[]];
 function refusalErrors(
   certificates: Chain,
   refused: string,
-  options: TlsOptions,
+  { options, peer = 'server' }: Expectation,
 ): readonly CertificateError[] {
   const trusted = trustedRoots(options);
-  return chainErrors({ certificates, trusted, now: Date.now() }, refused);
+  return chainErrors({ certificates, trusted, now: Date.now(), peer }, refused);
 }
 
 function depthOf({ certificate }: CertificateError, chain: Chain): number | undefined {
