@@ -1,5 +1,6 @@
 import type { Option, ParsedOptions } from './options.ts';
 import { UsageError } from './options.ts';
+import { seconds } from './seconds.ts';
 
 /** Options of `netaccess get`, with curl's letters and meaning. */
 export const getOptions: readonly Option[] = [
@@ -129,8 +130,8 @@ export function readGetArguments(parsed: ParsedOptions): GetArguments {
     keyFile: parsed.last('key'),
     insecure: parsed.has('insecure'),
     redirect: redirect(parsed),
-    connectTimeout: milliseconds(parsed, 'connect-timeout'),
-    totalTimeout: milliseconds(parsed, 'max-time'),
+    connectTimeout: seconds(parsed, 'connect-timeout'),
+    totalTimeout: seconds(parsed, 'max-time'),
   };
 }
 
@@ -210,12 +211,4 @@ function redirect(parsed: ParsedOptions): GetArguments['redirect'] {
     ...(policy === undefined ? {} : { policy }),
     ...(count === undefined ? {} : { maximum: Number(count) }),
   };
-}
-
-function milliseconds(parsed: ParsedOptions, name: string): number | undefined {
-  const text = parsed.last(name);
-  if (text === undefined) return undefined;
-  const value = /^\d+(?:\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
-  if (!(value > 0)) throw new UsageError(`--${name}: "${text}" is no number of seconds`);
-  return value;
 }

@@ -1,10 +1,12 @@
 import { getOptions } from './arguments.ts';
 import { describeOptions } from './options.ts';
+import { tlsOptions } from './tls-arguments.ts';
 
 /** `netaccess --help`. */
 export const help: string = `Reads and writes URLs.
 
   netaccess get [OPTION…] URL…   fetch each URL; options are curl's (netaccess get --help)
+  netaccess tls [OPTION…] URL    what a peer's TLS is like (netaccess tls --help)
   netaccess schemes              what can be asked for, and who serves it
   netaccess --version
   netaccess --help`;
@@ -21,3 +23,13 @@ Ends with curl's exit codes, that of the first URL that failed: 0 well, 1 unknow
 3 malformed URL, 5 proxy not found, 6 host not found, 7 not connected, 18 too few bytes, 22 a failing answer (with -f),
 23 not written, 26 not read, 28 too late, 35 TLS failed, 37 file not read, 47 too many redirects, 52 no answer,
 56 not received, 60 certificate refused, 67 login denied.`;
+
+/** `netaccess tls --help`. */
+export const tlsHelp: string = `netaccess tls [OPTION…] URL
+
+Shakes hands with the URL's host ("https://" may be left out), and prints as a tree: the way there, versions, ALPN, OCSP, the chain of
+certificates with what is wrong with them, every alert in both directions, and the verdict. Nothing else is sent.
+
+${describeOptions(tlsOptions)}
+
+Ends with 0, with 60 when the certificate was refused, 35 when TLS failed otherwise, and get's codes when there was no connection.`;

@@ -8,11 +8,19 @@ export type { CopyOptions } from './copy.ts';
 export { fetch } from './default-fetch.ts';
 export type { Fetch } from './fetch/fetch.ts';
 export type { HttpOptions } from '@netaccess/backend-http';
+export type { TlsInspection, TlsInspectionOptions } from './tls-inspection.ts';
 export type {
+  CertificateSet,
   Connector,
   CertificateError,
   CertificateErrorCode,
   ConnectionFacts,
+  IgnoredError,
+  InterruptedHandshake,
+  OcspFacts,
+  PreSharedKey,
+  TlsAlert,
+  TlsAlertName,
   TlsFacts,
   TlsOptions,
 } from '@netaccess/transport';

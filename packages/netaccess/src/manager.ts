@@ -16,6 +16,7 @@ import { presetPlugins } from './plugins.ts';
 import { policiesOf } from './policies.ts';
 import { proxiesOf } from './proxies.ts';
 import type { RequestOptions } from './request-options.ts';
+import type { InspectionMeans, TlsInspection, TlsInspectionOptions } from './tls-inspection.ts';
 
 /**
  * Sends requests to URLs of every scheme that it serves. A reply is there as soon as its head is, also when the peer answered with
@@ -24,6 +25,7 @@ import type { RequestOptions } from './request-options.ts';
 export class NetworkAccessManager {
   readonly #manager: CoreManager;
   readonly #registry: Registry;
+  readonly #means: InspectionMeans;
   /** The platform's `fetch`, for every scheme of this manager; needs no `this`. */
   readonly fetch: Fetch;
 
@@ -32,12 +34,16 @@ export class NetworkAccessManager {
       factories: options.backends,
       plugins: { ...presetPlugins(options.http), ...options.plugins },
     });
+    const connector = connectorOf(options.connector);
+    const provider = lazyTls(options.tls);
+    const proxies = proxiesOf(options.proxy);
+    this.#means = { connector, provider, proxies, tls: options.tls };
     this.#manager = new CoreManager({
       registry: this.#registry,
       policies: policiesOf(options, this.#registry),
-      resources: { connector: connectorOf(options.connector) },
-      security: { tls: lazyTls(options.tls) },
-      proxies: proxiesOf(options.proxy),
+      resources: { connector },
+      security: { tls: provider },
+      proxies,
       timeouts: options.timeouts,
     });
     this.fetch = fetchWith((request) => this.send(request));
@@ -83,6 +89,16 @@ export class NetworkAccessManager {
   /** Opens a connection that the next request to the URL's origin can use. */
   async preconnect(url: string | URL, options?: PreconnectOptions): Promise<void> {
     return this.#manager.preconnect(parsedUrl(url), options);
+  }
+
+  /**
+   * Shakes hands with the URL's host as this manager would, and tells all about it: chain, versions, errors, alerts. Nothing else is
+   * sent. What fails is part of what is told.
+   */
+  async inspectTls(url: string | URL, options?: TlsInspectionOptions): Promise<TlsInspection> {
+    const parsed = parsedUrl(url);
+    const { inspectTls } = await import('./tls-inspection.ts');
+    return inspectTls(parsed, this.#means, options);
   }
 
   /** Without those that a backend for "*" would serve. */
