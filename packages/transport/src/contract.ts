@@ -98,6 +98,8 @@ export interface Channel extends ViewSource {
   write(...views: readonly Uint8Array[]): void | Promise<void>;
   /** While idle, a channel does not keep the process alive, and holds no buffer. Bytes or an end that come meanwhile make it not `open`. */
   setIdle(idle: boolean): void;
+  /** True once `toDuplex` was called: only the stream may be read and written then. Absent: never known to be. */
+  readonly usedAsStream?: boolean | undefined;
   /** For libraries that insist on a stream. Afterwards the channel is read and written through it only, and may still be secured or closed. */
   toDuplex(): Duplex;
   /** Sends what was written, then the end; reading goes on. */

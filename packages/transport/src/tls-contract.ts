@@ -1,5 +1,7 @@
+import type { TlsObservation } from './tls-observation.ts';
+
 /** How one channel is secured. Configuration that mirrors a standard: everything absent is the platform's default. */
-export interface TlsOptions {
+export interface TlsOptions extends TlsObservation {
   /** Sent as SNI and checked against the certificate; default: the target's host. */
   readonly serverName?: string | undefined;
   /** Offered in this order (RFC 7301). */

@@ -11,10 +11,11 @@ import type {
   TlsFacts,
 } from '@netaccess/transport';
 
-import { lostConnection } from '../handshake-error.ts';
+import { lostConnection, rootOf } from '../handshake-error.ts';
 import type { CutOff } from './end-of-stream.ts';
 import type { RecordReader } from './record-reader.ts';
 import type { ReplaceBuffer } from './recycled-read.ts';
+import type { Tapping } from './tap/tapping.ts';
 
 /** Small writes are copied while others are on their way, until so much waits. */
 const MOST_COPIED_WAITING_BYTES = 64 * 1024;
@@ -29,6 +30,7 @@ export interface SecuredParts {
   readonly cutOff: CutOff;
   readonly facts: TlsFacts;
   readonly peerName: string;
+  readonly tapping: Tapping | undefined;
 }
 
 /** A channel over a `TLSSocket`. Made while its "secureConnect" event runs, so that nothing is missed. */
@@ -43,6 +45,7 @@ export class NodeSecureChannel implements SecureChannel {
   readonly #replaceBuffer: ReplaceBuffer | undefined;
   readonly #cutOff: CutOff;
   readonly #peerName: string;
+  readonly #tapping: Tapping | undefined;
   /** Told to stop, a socket hears of no bare end: then it was the peer's close_notify, which came with the bytes before it. */
   #endedWhileStopped = false;
   #ended = false;
@@ -62,6 +65,7 @@ export class NodeSecureChannel implements SecureChannel {
     this.#replaceBuffer = parts.replaceBuffer;
     this.#cutOff = parts.cutOff;
     this.#peerName = parts.peerName;
+    this.#tapping = parts.tapping;
     parts.socket.on('end', this.#onEnd);
     parts.socket.on('error', this.#onError);
     parts.socket.on('close', this.#onClose);
@@ -69,6 +73,10 @@ export class NodeSecureChannel implements SecureChannel {
 
   get open(): boolean {
     return !this.#ended && this.#failure === undefined && this.#reader.readable;
+  }
+
+  get usedAsStream(): boolean {
+    return this.#usedAsStream;
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {
@@ -205,6 +213,7 @@ export class NodeSecureChannel implements SecureChannel {
   }
 
   #lost(error: Error): Error {
-    return lostConnection(error, this.#peerName);
+    const { watch, tap } = this.#tapping ?? {};
+    return watch?.thrown ?? lostConnection(rootOf(tap?.failure ?? error), this.#peerName);
   }
 }
