@@ -132,10 +132,14 @@ function spoken(error: Error, code: string): string {
   return reason ?? (code === '' ? error.message : `${error.message} (${code})`);
 }
 
-/** What ends a secured channel after the handshake. */
-export function lostConnection(error: Error, peer: string): NetworkFailure {
+/** What ends a secured channel after the handshake. `seen` is the alert that the peer sent, where somebody looked for it. */
+export function lostConnection(
+  error: Error,
+  peer: string,
+  seen?: AlertCause['alert'],
+): NetworkFailure {
   const word = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-  const alert = alertOf(error);
+  const alert = seen ?? alertOf(error);
   if (alert !== undefined) {
     return handshakeFailure(peer, handshakeReason(error, {}, alert), { cause: error, alert });
   }

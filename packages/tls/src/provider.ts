@@ -40,7 +40,8 @@ function merged(defaults: TlsOptions, options: TlsOptions): TlsOptions {
   return { ...defaults, ...Object.fromEntries(stated) };
 }
 
-const systemClock: Clock = {
+/** Its timers keep no process alive. */
+export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(callback, delayMilliseconds) {
     const timer = setTimeout(callback, delayMilliseconds).unref();

@@ -26,19 +26,27 @@ export interface Handshake {
   readonly tapping: Tapping | undefined;
   readonly options: TlsOptions;
   readonly peerName: string;
+  readonly peerRole: 'server' | 'client';
   readonly decision: PeerDecision;
   readonly interruption: Interruption;
   readonly clock: Clock;
 }
 
 /** What broke a handshake, in the words of this package. */
-export function failureOf(error: Error, { peerName, options, tapping }: Handshake): Error {
+export function failureOf(
+  error: Error,
+  { peerName, peerRole, options, tapping }: Handshake,
+): Error {
   const { thrown, refusal } = tapping?.watch ?? {};
   if (thrown !== undefined) return thrown;
   const cause = rootOf(tapping?.tap.failure ?? error);
   const alert = refusal ?? alertOf(cause);
   const details = { cause, temporary: isTemporary(cause), alert };
-  return handshakeFailure(peerName, handshakeReason(cause, options, alert), details);
+  return handshakeFailure(
+    peerName,
+    handshakeReason(cause, { ...options, peerRole }, alert),
+    details,
+  );
 }
 
 export function factsOf(socket: TLSSocket, verdict: Verdict): TlsFacts {

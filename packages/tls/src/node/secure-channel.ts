@@ -214,6 +214,7 @@ export class NodeSecureChannel implements SecureChannel {
 
   #lost(error: Error): Error {
     const { watch, tap } = this.#tapping ?? {};
-    return watch?.thrown ?? lostConnection(rootOf(tap?.failure ?? error), this.#peerName);
+    const cause = rootOf(tap?.failure ?? error);
+    return watch?.thrown ?? lostConnection(cause, this.#peerName, watch?.refusal);
   }
 }

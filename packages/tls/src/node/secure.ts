@@ -61,7 +61,8 @@ export function prepareWay(
     throw handshakeFailure(peerName, reason);
   }
   const decision = new PeerDecision({ ...beginning, place, tapping });
-  return { ...beginning, stream, tapping, decision };
+  const peerRole = role === 'client' ? 'server' : 'client';
+  return { ...beginning, peerRole, stream, tapping, decision };
 }
 
 function placeOf({ peer }: Channel, { use }: TlsOptions, serverName: string): () => TlsPlace {
