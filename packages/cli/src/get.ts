@@ -27,7 +27,7 @@ export async function get(
 ): Promise<number> {
   const args = readGetArguments(parsed);
   const makeRequest = await requestMaker(args, streams);
-  const manager = createManager(await managerOptions(args));
+  const manager = createManager(await managerOptions(args, streams));
   const transfer = new Transfer(args, streams);
   let first: number = exitCodes.ok;
   try {

@@ -1,7 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 
-import type { CertificateError, TlsAlert, TlsInspection } from 'netaccess';
+import type { CertificateError, TlsInspection } from 'netaccess';
 
+import { alertText } from './alert-text.ts';
 import { printable } from './head-text.ts';
 
 /** A line, and those that belong below it. */
@@ -113,21 +114,6 @@ const pinOf = ({ publicKey }: X509Certificate): string =>
 function alerts({ alerts: seen }: TlsInspection): Branch[] {
   if (seen.length === 0) return [];
   return [{ text: 'alerts', below: seen.map((alert) => ({ text: alertText(alert) })) }];
-}
-
-/** One alert in a line. */
-export function alertText({
-  direction,
-  level,
-  name,
-  number,
-  phase,
-  encrypted,
-  text,
-}: TlsAlert): string {
-  const how = encrypted ? '' : ', in clear';
-  const when = phase === 'handshake' ? 'in the handshake' : 'afterwards';
-  return `${direction} ${level} ${name} (${number}) ${when}${how}: ${text}`;
 }
 
 function verdict({ failure, errors, tls }: TlsInspection): Branch {

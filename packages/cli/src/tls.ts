@@ -53,12 +53,10 @@ type Options = NonNullable<Parameters<ReturnType<typeof createManager>['inspectT
 
 async function tlsOf(args: TlsArguments, streams: Streams): Promise<Options> {
   const { caFile, certificateFile, keyFile = certificateFile } = args;
-  const read = (file: string): Promise<Uint8Array> =>
-    readFile(file).catch(during(exitCodes.badCertificate, `cannot read ${file}`));
   return {
     ca: caFile === undefined ? undefined : [await certificatesOf(caFile)],
-    certificate: certificateFile === undefined ? undefined : await read(certificateFile),
-    key: keyFile === undefined ? undefined : await read(keyFile),
+    certificate: certificateFile === undefined ? undefined : await pem(certificateFile),
+    key: keyFile === undefined ? undefined : await pem(keyFile),
     serverName: args.serverName,
     alpn: args.alpn.length === 0 ? undefined : args.alpn,
     minimumVersion: args.minimumVersion,
@@ -69,6 +67,10 @@ async function tlsOf(args: TlsArguments, streams: Streams): Promise<Options> {
       ? (handshake) => askToContinue(handshake, streams)
       : undefined,
   };
+}
+
+function pem(file: string): Promise<Uint8Array> {
+  return readFile(file).catch(during(exitCodes.badCertificate, `cannot read ${file}`));
 }
 
 /** The peer waits meanwhile, and has seen nothing of this side. */

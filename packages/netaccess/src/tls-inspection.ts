@@ -160,10 +160,12 @@ class Inspection {
 
   /** Until the peer says something, or has had the time to. */
   async #listen(channel: Channel): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, LATE_ALERT_MILLISECONDS);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LATE_ALERT_MILLISECONDS);
+    });
     try {
-      await Promise.race([channel.readPointer(), late.promise]);
+      await Promise.race([channel.readPointer(), late]);
     } finally {
       clearTimeout(timer);
     }
