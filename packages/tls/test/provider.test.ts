@@ -8,8 +8,8 @@ import { certificates } from '@netaccess/test-servers';
 import type { Channel } from '@netaccess/transport';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { nodeTls } from '../src/index.ts';
 import {
+  nodeTls,
   ca,
   failureOf,
   plainChannel,

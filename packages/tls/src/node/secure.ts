@@ -40,8 +40,8 @@ function prepare(beginning: Beginning): ClientHandshake {
     throw handshakeFailure(peerName, 'no server name is given to check the certificate for');
   }
   const context = sharedContext(options);
-  const way = prepareWay(beginning, 'client', serverName);
-  return { ...way, serverName, context, keyLog: KeyLog.of(options) };
+  const keyLog = KeyLog.of(options);
+  return { ...prepareWay(beginning, 'client', serverName), serverName, context, keyLog };
 }
 
 /** Puts a tap before the channel if one is wanted. Throws when bytes are there that would be taken for protected ones. */

@@ -53,6 +53,8 @@ export class Tap extends Duplex {
     this.#output = new TapOutput(source, watch);
     // Otherwise a listener for "data" would start to read.
     super.pause();
+    // Before TLS listens, and after it is gone, `failure` says it.
+    this.on('error', ignore);
   }
 
   /** Bytes that nobody has read before the handshake, or -1 if the peer has ended. Starts to read. */
@@ -201,6 +203,8 @@ export class Tap extends Duplex {
   }
 
   #lost(error: Error): void {
+    // Whoever closes a channel breaks its reads.
+    if (this.destroyed || this.#dismissed) return;
     this.#ended = true;
     this.failure ??= error;
     if (this.#output.held) this.#lostWhileHeld(error);
