@@ -9,7 +9,8 @@ import { observe } from './fixtures/recording.ts';
 
 /** Both observers see what both logs of OpenSSL say was sent, wherever the bytes are split. */
 function agrees({ passed, sent }: OpensslRecording): void {
-  for (const size of [Infinity, 1, 7, 1000]) {
+  expect(sent.client.length + sent.server.length).toBeGreaterThan(0);
+  for (const size of [Infinity, 1]) {
     const split = (bytes: Uint8Array): readonly Uint8Array[] => piecesOf(bytes, size);
     for (const role of ['client', 'server'] as const) {
       const { alerts, observer } = observe(passed, { role, split, keyLog: 'first' });
@@ -95,8 +96,8 @@ describe.skipIf(!opensslIsThere)(
         const talk = commands(
           ['client', 'k', 'KEYUPDATE'],
           ['client', 'K', 'KEYUPDATE'],
-          ['server', 'k', 'SSL_do_handshake'],
-          ['server', 'K', 'SSL_do_handshake'],
+          ['server', 'k', ', KeyUpdate'],
+          ['server', 'K', ', KeyUpdate'],
           ['client', 'K', 'KEYUPDATE'],
         );
         agrees(await server.converse({ client: both, talk }));
@@ -106,7 +107,7 @@ describe.skipIf(!opensslIsThere)(
     it('across updates of keys in padded records', async () => {
       const both = ['-tls1_3', '-record_padding', '2000'];
       const server = await OpensslServer.listen(both);
-      const talk = commands(['client', 'K', 'KEYUPDATE'], ['server', 'K', 'SSL_do_handshake']);
+      const talk = commands(['client', 'K', 'KEYUPDATE'], ['server', 'K', ', KeyUpdate']);
       agrees(await server.converse({ client: both, talk }));
     });
 
