@@ -102,6 +102,8 @@ class StreamChannel implements Channel {
   #listen(): void {
     if (this.#listens) return;
     this.#listens = true;
+    // A stream that was told to give text cannot be told to give bytes again, but text of which each letter is one.
+    if (this.#stream.readableEncoding !== null) this.#stream.setEncoding('latin1');
     this.#stream.on('readable', () => this.#read());
     this.#stream.on('end', () => this.#onEnd());
     this.#stream.on('error', (error) => this.#onFailure(error));
@@ -110,7 +112,8 @@ class StreamChannel implements Channel {
 
   #read(): void {
     if (this.#current.length > 0) return;
-    const chunk: unknown = this.#stream.read();
+    const read: unknown = this.#stream.read();
+    const chunk = typeof read === 'string' ? Buffer.from(read, 'latin1') : read;
     if (!(chunk instanceof Uint8Array)) return;
     this.#current = chunk;
     this.#waiting = undefined;
