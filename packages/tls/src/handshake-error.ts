@@ -157,9 +157,9 @@ export function lostConnection(
 export function refusalReason({ errors, chain }: Verdict): string {
   const codes = new Set(errors.map((error) => error.code));
   const twice = codes.has('unable-to-get-local-issuer-certificate');
-  const reasons = errors
+  const sentences = errors
     .filter((error) => !(twice && error.code === 'unable-to-verify-first-certificate'))
     .map((error) => error.message);
-  if (chain.length > 1) reasons.push(`the chain is: ${shownChain(chain)}`);
-  return reasons.join('; ');
+  if (chain.length > 1) sentences.push(`the chain is: ${shownChain(chain)}`);
+  return sentences.join('; ');
 }

@@ -34,10 +34,11 @@ export class Question {
         resolve('late');
         this.withdraw(new Error(`${this.milliseconds} ms for a decision are over`));
       }, this.milliseconds);
-      const asked = async (): Promise<Decision> =>
-        (await decide({ ...handshake, signal: this.#over.signal })) === true
-          ? 'continue'
-          : 'refuse';
+      // Whoever writes JavaScript may return anything: only `true` means yes.
+      const asked = async (): Promise<Decision> => {
+        const answer: unknown = await decide({ ...handshake, signal: this.#over.signal });
+        return answer === true ? 'continue' : 'refuse';
+      };
       asked().then(resolve, reject).finally(cancel);
     });
   }

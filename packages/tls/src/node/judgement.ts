@@ -6,6 +6,7 @@ import { handshakeFailure } from '../handshake-error.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Handshake } from './handshake.ts';
 import type { Refusal } from './peer-decision.ts';
+import type { Tapping } from './tap/tapping.ts';
 
 /** Ends a handshake: what to do with the socket, and with whoever waits for it. */
 export interface HandshakeEnd {
@@ -41,16 +42,23 @@ export class Judgement {
     const protocol = this.#end.socket.getProtocol();
     const decided = decision.decide(verdict, protocol, word);
     if (decided === undefined) return accepted();
-    if (!(decided instanceof Promise)) return this.#refuse(decided);
+    if (typeof decided !== 'function') return this.fail(decided.error, decided.alert);
     tapping?.tap.hold((error) => this.#lost(error));
     interruption.stop();
-    void decided.then((refusal) => {
-      if (this.#over) return;
-      if (refusal !== undefined) return this.#refuse(refusal);
-      interruption.goOn();
+    void this.#held(decided, accepted);
+  }
+
+  async #held(ask: () => Promise<Refusal | undefined>, accepted: () => void): Promise<void> {
+    const refusal = await ask();
+    if (this.#over) return;
+    if (refusal !== undefined) return this.fail(refusal.error, refusal.alert);
+    this.#handshake.interruption.goOn();
+    try {
       accepted();
-      tapping?.tap.release();
-    });
+    } catch (error) {
+      return this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#handshake.tapping?.tap.release();
   }
 
   succeeded(): void {
@@ -62,19 +70,24 @@ export class Judgement {
   fail(error: Error, alert?: TlsAlertName): void {
     if (this.#over) return;
     this.succeeded();
-    const { tapping, clock } = this.#handshake;
-    const { socket, failed } = this.#end;
-    socket.on('error', ignoreLater);
-    const end = (): void => {
-      socket.destroy();
-      failed(tapping?.watch.thrown ?? error);
-    };
-    if (tapping === undefined || alert === undefined) end();
-    else tapping.refuse(alert, clock).then(end, end);
+    const { tapping } = this.#handshake;
+    this.#end.socket.on('error', ignoreLater);
+    if (tapping === undefined || alert === undefined) this.#close(error);
+    else void this.#tell(tapping, alert, error);
   }
 
-  #refuse({ error, alert }: Refusal): void {
-    this.fail(error, alert);
+  async #tell(tapping: Tapping, alert: TlsAlertName, error: Error): Promise<void> {
+    try {
+      await tapping.refuse(alert, this.#handshake.clock);
+      this.#close(error);
+    } catch {
+      this.#close(tapping.watch.thrown ?? error);
+    }
+  }
+
+  #close(error: Error): void {
+    this.#end.socket.destroy();
+    this.#end.failed(error);
   }
 
   /** Whoever was asked is told that no answer is wanted, and the peer what was wrong. */

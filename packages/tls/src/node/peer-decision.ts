@@ -35,12 +35,12 @@ export class PeerDecision {
     this.#about = about;
   }
 
-  /** Nothing: the peer is accepted. A promise: it is held, and resolves to a refusal or nothing. */
+  /** Nothing: the peer is accepted. A function: it is to be held and somebody asked, which gives a refusal or nothing. */
   decide(
     verdict: Verdict,
     protocol: string | null,
     word = '',
-  ): Refusal | Promise<Refusal | undefined> | undefined {
+  ): Refusal | (() => Promise<Refusal | undefined>) | undefined {
     const errors = unaccepted(verdict.errors, this.#about.options).filter(
       (error) => !this.#accepted.has(keyOf(error)),
     );
@@ -54,7 +54,7 @@ export class PeerDecision {
     const final = missing && options.missingCertificateIsFatal === true;
     if (tapping === undefined || final || !interrupts(options)) return refusal;
     if (options.onHandshakeInterrupted === undefined) return refusal;
-    return this.#ask({ verdict, first, errors, protocol, refusal });
+    return () => this.#ask({ verdict, first, errors, protocol, refusal });
   }
 
   /** Nobody waits for an answer any more: returns what the peer is to be told, if somebody was asked. */

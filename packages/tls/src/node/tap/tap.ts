@@ -95,19 +95,17 @@ export class Tap extends Duplex {
     return this.#output.flight;
   }
 
-  /** Throws away what is held and sends `records` instead, then the end. Resolves when the peer has ended, too, or `enough` says so. */
-  async dismiss(records: readonly Uint8Array[], enough: Promise<void>): Promise<void> {
+  /** Throws away what is held and sends `records` instead, then the end. Resolves when the peer has ended, too, or `enough` aborts. */
+  dismiss(records: readonly Uint8Array[], enough: AbortSignal): Promise<void> {
     this.#dismissed = true;
     this.#onLost = ignore;
     this.#output.dismiss();
     const written = this.#source.write(...records);
     for (const record of records) this.#watch?.sent(record);
-    const told = async (): Promise<void> => {
-      await written;
-      await this.#source.end();
-      await this.#drain();
-    };
-    await Promise.race([told().catch(ignore), enough]);
+    return new Promise((resolve) => {
+      enough.addEventListener('abort', () => resolve());
+      this.#leave(written).then(resolve, resolve);
+    });
   }
 
   /** A socket that is idle does not keep the process alive. */
@@ -151,11 +149,11 @@ export class Tap extends Duplex {
     return this;
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  override _destroy(reason: Error | null, finish: (error?: Error | null) => void): void {
     this.#flowing = false;
     this.#held = undefined;
     this.#output.close();
-    this.#source.close().then(() => done(error), done);
+    this.#source.close().then(() => finish(reason), finish);
   }
 
   readonly #pump = (): void => {
@@ -180,11 +178,11 @@ export class Tap extends Duplex {
   #wait(reading: Promise<Uint8Array>): void {
     this.#reading = reading;
     if (this.#idle) this.#source.setIdle(true);
-    const done = (): void => {
+    const received = (): void => {
       this.#reading = undefined;
       this.#pump();
     };
-    reading.then(done, (error: unknown) => {
+    reading.then(received, (error: unknown) => {
       this.#reading = undefined;
       this.#lost(error instanceof Error ? error : new Error(String(error)));
     });
@@ -260,7 +258,9 @@ export class Tap extends Duplex {
     this.emit('data', piece.subarray(fed));
   }
 
-  async #drain(): Promise<void> {
+  async #leave(written: void | Promise<void>): Promise<void> {
+    await written;
+    await this.#source.end();
     while (!this.destroyed && !this.#ended) {
       const view = await (this.#reading ?? this.#source.readPointer());
       if (view.length === 0) return;

@@ -61,13 +61,11 @@ export class Tapping {
   /** Sends a fatal alert in place of what is held. Resolves when the peer has had it. */
   async refuse(name: TlsAlertName, clock: Clock): Promise<void> {
     const alert = this.watch.seal(name);
-    let cancel: () => void = () => undefined;
-    const enough = new Promise<void>((resolve) => {
-      cancel = clock.schedule(resolve, LONGEST_FAREWELL_MILLISECONDS);
-    });
+    const records = alert === undefined ? [] : [...this.#heldChange(alert), alert];
+    const enough = new AbortController();
+    const cancel = clock.schedule(() => enough.abort(), LONGEST_FAREWELL_MILLISECONDS);
     try {
-      const records = alert === undefined ? [] : [...this.#heldChange(alert), alert];
-      await this.tap.dismiss(records, enough);
+      await this.tap.dismiss(records, enough.signal);
     } finally {
       cancel();
     }
