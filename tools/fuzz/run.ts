@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 
 import { h1 } from './h1.ts';
 import { trySeed } from './search.ts';
+import { tls } from './tls.ts';
 
-const targets = [h1];
+const targets = [h1, tls];
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },

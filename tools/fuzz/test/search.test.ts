@@ -5,6 +5,7 @@ import { h1 } from '../h1.ts';
 import { mutate, split } from '../mutate.ts';
 import { trySeed } from '../search.ts';
 import type { Target } from '../target.ts';
+import { tls } from '../tls.ts';
 
 const tokens = ['\r\n', 'x'];
 const base = 'some text that is long enough to be changed';
@@ -43,5 +44,8 @@ describe('the search', () => {
   });
   it('finds nothing in the HTTP/1.1 engine, for a start', async () => {
     expect(await findings(h1)).toBe(0);
+  });
+  it('finds nothing in the observer of TLS', async () => {
+    expect(await findings(tls)).toBe(0);
   });
 });
