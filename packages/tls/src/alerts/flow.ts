@@ -34,7 +34,7 @@ export class Flow implements RecordTaker, Direction {
   readonly #walker = new RecordWalker(this);
   readonly #messages = new MessageReader((type, body) => this.#message(type, body));
   readonly #alerts = new AlertReader();
-  #stage: Stage = new PlainStage();
+  #stage: Stage;
   /** In the record being read keys changed, so that it must be over. */
   #keysChanged = false;
   #sightings: AlertSighting[] | undefined;
@@ -42,6 +42,7 @@ export class Flow implements RecordTaker, Direction {
   constructor(options: FlowOptions) {
     this.writer = options.writer;
     this.#options = options;
+    this.#stage = new PlainStage(options.negotiation, this);
   }
 
   /** The next bytes of this direction; nothing of them is kept. `undefined`: no alert ends in them. */

@@ -1,14 +1,24 @@
+import type { Negotiation } from './negotiation.ts';
 import { HEADER_BYTES, record, recordTypes } from './record.ts';
-import type { SeenRecord, Stage } from './stage.ts';
+import type { Direction, SeenRecord, Stage } from './stage.ts';
 
 /** Before any keys. */
 export class PlainStage implements Stage {
   /** Records of early data (RFC 8446 §4.2.10) that came so far. */
   earlyRecords = 0;
+  readonly #negotiation: Negotiation;
+  readonly #direction: Direction;
+
+  constructor(negotiation: Negotiation, direction: Direction) {
+    this.#negotiation = negotiation;
+    this.#direction = direction;
+  }
 
   wants(type: number): boolean {
     if (type !== recordTypes.applicationData) return true;
     this.earlyRecords += 1;
+    const { refusal } = this.#negotiation;
+    if (refusal !== undefined) this.#direction.lose(refusal);
     return false;
   }
 
