@@ -3,7 +3,7 @@ import { createCipheriv, type Cipher } from 'node:crypto';
 import { openAead, sealAead } from './aead.ts';
 import type { AeadSuite } from './cipher-suites.ts';
 import { expandLabel } from './key-schedule.ts';
-import { recordNonce } from './nonce.ts';
+import { recordNonce, writeNonce } from './nonce.ts';
 import type { OpenedRecord, Protection } from './protection.ts';
 import { HEADER_BYTES, record, recordTypes } from './record.ts';
 
@@ -15,6 +15,7 @@ export class Protection13 implements Protection {
   readonly #suite: AeadSuite;
   readonly #key: Uint8Array;
   readonly #iv: Uint8Array;
+  readonly #counter: Buffer = Buffer.alloc(BLOCK_BYTES);
   #blocks: Cipher | undefined;
 
   constructor(suite: AeadSuite, trafficSecret: Uint8Array) {
@@ -47,7 +48,7 @@ export class Protection13 implements Protection {
     const innerBytes = bytes.length - HEADER_BYTES - this.#suite.tagBytes;
     if (innerBytes < 1) return -1;
     const block = Math.floor((innerBytes - 1) / BLOCK_BYTES);
-    const stream = this.#keyStream(recordNonce(this.#iv, sequence), block);
+    const stream = this.#keyStream(sequence, block);
     for (let at = innerBytes - 1; at >= block * BLOCK_BYTES; at -= 1) {
       const byte = (bytes[HEADER_BYTES + at] ?? 0) ^ (stream[at % BLOCK_BYTES] ?? 0);
       if (byte !== 0) return byte;
@@ -62,36 +63,31 @@ export class Protection13 implements Protection {
   }
 
   /** What a block of the inner plain text is encrypted with. */
-  #keyStream(nonce: Uint8Array, block: number): Uint8Array {
-    if (this.#suite.kind === 'chacha20') return this.#chacha20(nonce, block);
+  #keyStream(sequence: number, block: number): Uint8Array {
+    this.#setCounter(sequence, block);
+    if (this.#suite.kind === 'chacha20') {
+      const cipher = createCipheriv('chacha20', this.#key, this.#counter);
+      return cipher.update(new Uint8Array(4 * BLOCK_BYTES)).subarray((block % 4) * BLOCK_BYTES);
+    }
     this.#blocks ??= createCipheriv(this.#suite.stream, this.#key, null).setAutoPadding(false);
-    return this.#blocks.update(
-      this.#suite.kind === 'gcm' ? gcmCounter(nonce, block) : ccmCounter(nonce, block),
-    );
+    return this.#blocks.update(this.#counter);
   }
 
-  /** Its blocks have 64 bytes; the first is the key of Poly1305 (RFC 8439 §2.6). */
-  #chacha20(nonce: Uint8Array, block: number): Uint8Array {
-    const counter = Buffer.alloc(4);
-    counter.writeUInt32LE(1 + Math.floor(block / 4));
-    const cipher = createCipheriv('chacha20', this.#key, Buffer.concat([counter, nonce]));
-    return cipher.update(new Uint8Array(4 * BLOCK_BYTES)).subarray((block % 4) * BLOCK_BYTES);
+  #setCounter(sequence: number, block: number): void {
+    const from = { iv: this.#iv, sequence };
+    if (this.#suite.kind === 'gcm') {
+      // The first block masks the tag (NIST SP 800-38D §7.1).
+      writeNonce(this.#counter, 0, from);
+      this.#counter.writeUInt32BE(block + 2, IV_BYTES);
+    } else if (this.#suite.kind === 'ccm') {
+      // Block 0 masks the tag; the length has 3 bytes where the nonce has 12 (RFC 3610 §2.3).
+      this.#counter[0] = 2;
+      writeNonce(this.#counter, 1, from);
+      this.#counter.writeUIntBE(block + 1, 1 + IV_BYTES, 3);
+    } else {
+      // Blocks of 64 bytes; the first is the key of Poly1305 (RFC 8439 §2.6).
+      this.#counter.writeUInt32LE(1 + Math.floor(block / 4));
+      writeNonce(this.#counter, 4, from);
+    }
   }
-}
-
-/** The first block masks the tag (NIST SP 800-38D §7.1). */
-function gcmCounter(nonce: Uint8Array, block: number): Uint8Array {
-  const counter = Buffer.alloc(BLOCK_BYTES);
-  counter.set(nonce);
-  counter.writeUInt32BE(block + 2, 12);
-  return counter;
-}
-
-/** Block 0 masks the tag; a length takes 3 bytes where a nonce has 12 (RFC 3610 §2.3). */
-function ccmCounter(nonce: Uint8Array, block: number): Uint8Array {
-  const counter = Buffer.alloc(BLOCK_BYTES);
-  counter[0] = 2;
-  counter.set(nonce, 1);
-  counter.writeUIntBE(block + 1, 13, 3);
-  return counter;
 }
