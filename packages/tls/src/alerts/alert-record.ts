@@ -10,6 +10,7 @@ const ALERT_BYTES = 2;
 /** TLS 1.2 sets no limit to alerts in one record; no implementation sends two. */
 const MOST_ALERTS_BYTES = 64;
 
+/** AlertLevel on the wire (RFC 8446 §6). */
 export const alertLevels = { warning: 1, fatal: 2 } as const;
 
 /** The word for a level. */

@@ -71,6 +71,11 @@ export class MessageReader {
 
   #keep(part: Uint8Array): void {
     if (!isKept(this.#header[0] ?? 0)) return;
+    if (this.#keptBytes === 0 && part.length === this.#left) {
+      this.#kept = part;
+      this.#keptBytes = part.length;
+      return;
+    }
     const needed = this.#keptBytes + part.length;
     if (needed > this.#kept.length) {
       const larger = new Uint8Array(Math.min(needed + this.#left, 2 * needed));

@@ -18,7 +18,7 @@ const versions: ReadonlyMap<number, Agreement['version']> = new Map([
 
 /** What both directions of a connection need to know of each other. */
 export class Negotiation {
-  readonly secrets = new KeyLogSecrets();
+  readonly secrets: KeyLogSecrets = new KeyLogSecrets();
   /** Of the last two hellos. */
   agreement: Agreement | undefined;
   /** Why there is no agreement though there was a ServerHello. */

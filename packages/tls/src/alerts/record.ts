@@ -6,10 +6,11 @@ export const recordTypes = {
   applicationData: 23,
 } as const;
 
+/** Type, version and length. */
 export const HEADER_BYTES = 5;
 
 /** Content of a record at most (RFC 5246 §6.2.3), which is more than TLS 1.3 allows. */
-export const MOST_RECORD_BYTES = 16_384 + 2048;
+export const MOST_RECORD_BYTES: number = 16_384 + 2048;
 
 /** A record with its header; the version is what TLS 1.2 and 1.3 say there. */
 export function record(type: number, ...content: readonly Uint8Array[]): Uint8Array {
