@@ -16,6 +16,7 @@ import { presetPlugins } from './plugins.ts';
 import { policiesOf } from './policies.ts';
 import { proxiesOf } from './proxies.ts';
 import type { RequestOptions } from './request-options.ts';
+import { RequestsInFlight } from './requests-in-flight.ts';
 import type { InspectionMeans, TlsInspection, TlsInspectionOptions } from './tls-inspection.ts';
 
 /**
@@ -35,12 +36,14 @@ export class NetworkAccessManager {
       plugins: { ...presetPlugins(options.http), ...options.plugins },
     });
     const connector = connectorOf(options.connector);
-    const provider = lazyTls(options.tls);
+    const inFlight = RequestsInFlight.of(options.tls);
+    const lazy = lazyTls(options.tls);
+    const provider = inFlight?.telling(lazy) ?? lazy;
     const proxies = proxiesOf(options.proxy);
     this.#means = { connector, provider, proxies, tls: options.tls };
     this.#manager = new CoreManager({
       registry: this.#registry,
-      policies: policiesOf(options, this.#registry),
+      policies: policiesOf(options, this.#registry, inFlight),
       resources: { connector },
       security: { tls: provider },
       proxies,

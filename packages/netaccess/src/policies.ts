@@ -2,6 +2,7 @@ import { auth, progress, redirects, type Policy, type SchemeTable } from '@netac
 
 import { lazyDecoding } from './lazy-decoding.ts';
 import type { ManagerOptions } from './manager-options.ts';
+import type { RequestsInFlight } from './requests-in-flight.ts';
 
 /** Between `http` and `https`; that it does not get less safe is the policy's matter. */
 const schemeChanges = [
@@ -10,7 +11,11 @@ const schemeChanges = [
 ] as const;
 
 /** Every request goes through these, from the first to the last, and its reply back. A test pins the order. */
-export function policiesOf(options: ManagerOptions, schemes: SchemeTable): readonly Policy[] {
+export function policiesOf(
+  options: ManagerOptions,
+  schemes: SchemeTable,
+  inFlight?: RequestsInFlight,
+): readonly Policy[] {
   const { redirect, credentials, policies = [] } = options;
   const rules = typeof redirect === 'string' ? { policy: redirect } : redirect;
   return [
@@ -19,5 +24,6 @@ export function policiesOf(options: ManagerOptions, schemes: SchemeTable): reado
     auth({ credentials }),
     ...policies,
     lazyDecoding(),
+    ...(inFlight ? [inFlight.policy] : []),
   ];
 }

@@ -26,12 +26,17 @@ const groups: readonly ReadonlyMap<CertificateErrorCode, TlsAlertName>[] = [
     ['invalid-not-after-field', 'bad_certificate'],
     ['certificate-not-yet-valid', 'bad_certificate'],
     ['certificate-expired', 'certificate_expired'],
-    ['subject-issuer-mismatch', 'bad_certificate'],
   ]),
 ];
 
 /** For findings that Qt has no word for; what is in neither list is `certificate_unknown`, as in OpenSSL. */
 const alertsOfWords: Readonly<Record<string, TlsAlertName>> = {
+  UNSPECIFIED: 'internal_error',
+  X509_V_ERR_1: 'internal_error',
+  OUT_OF_MEM: 'internal_error',
+  X509_V_ERR_69: 'internal_error',
+  X509_V_ERR_70: 'internal_error',
+  X509_V_ERR_65: 'bad_certificate',
   UNABLE_TO_GET_CRL: 'unknown_ca',
   X509_V_ERR_33: 'unknown_ca',
   CERT_CHAIN_TOO_LONG: 'unknown_ca',

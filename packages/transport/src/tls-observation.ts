@@ -6,9 +6,9 @@ import type { CertificateError } from './tls-contract.ts';
 
 /** Told by whoever secures a channel, so that reports can say whom it serves. */
 export interface ChannelUse {
-  /** "scheme://host:port". */
-  readonly origin: string;
-  /** Those that are under way on it now; asked for each report. */
+  /** "scheme://host:port", where it is known. */
+  readonly origin: string | undefined;
+  /** Those that are under way now to where the channel leads; asked for each report. */
   requests(): readonly Request[];
 }
 
@@ -19,7 +19,7 @@ export interface TlsPlace {
   readonly serverName: string;
   /** "scheme://host:port" of what the connection is for, where that is known. */
   readonly origin: string | undefined;
-  /** Those under way on the connection, where they are known. */
+  /** Those that were under way then to where the connection leads, where they are known. */
   readonly requests: readonly Request[];
 }
 

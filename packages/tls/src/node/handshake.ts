@@ -40,6 +40,10 @@ export function failureOf(
   const { thrown, refusal } = tapping?.watch ?? {};
   if (thrown !== undefined) return thrown;
   const cause = rootOf(tapping?.tap.failure ?? error);
+  // Its own word for a channel that somebody closes.
+  if ('code' in cause && cause.code === 'operation-canceled') {
+    return handshakeFailure(peerName, 'the connection was closed');
+  }
   const alert = refusal ?? alertOf(cause);
   const details = { cause, temporary: isTemporary(cause), alert };
   return handshakeFailure(

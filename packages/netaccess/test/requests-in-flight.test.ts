@@ -1,0 +1,86 @@
+import { certificates, httpServer } from '@netaccess/test-servers';
+import type { InterruptedHandshake, TlsPlace } from '@netaccess/transport';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { createManager } from '../src/manager.ts';
+
+const made = certificates();
+
+async function secureUrl(path: string): Promise<URL> {
+  const server = await httpServer({ tls: made.localhost });
+  onTestFinished(() => server.close());
+  return server.url(path);
+}
+
+const pathsOf = ({ requests }: TlsPlace): readonly string[] =>
+  requests.map(({ url }) => url.pathname);
+
+describe('reports about TLS of a manager', () => {
+  it('name the origin and the requests that are under way', async () => {
+    const places: TlsPlace[] = [];
+    const paths: (readonly string[])[] = [];
+    const url = await secureUrl('/bytes/10');
+    await using manager = createManager({
+      tls: {
+        ca: made.ca.cert,
+        onAlertReceived(_alert, place) {
+          places.push(place);
+          paths.push(pathsOf(place));
+        },
+      },
+    });
+    const options = { headers: { Connection: 'close' } };
+    expect(await (await manager.get(url, options)).bytes()).toHaveLength(10);
+    await manager.clearConnections();
+    expect(places).toHaveLength(1);
+    expect(places[0]).toMatchObject({ origin: url.origin, serverName: '127.0.0.1' });
+    expect(paths[0]?.length).toBeLessThanOrEqual(1);
+  });
+
+  it('forget a request that is over, however it ended', async () => {
+    const asked: (readonly string[])[] = [];
+    const url = await secureUrl('/bytes/10');
+    await using manager = createManager({
+      tls: {
+        onHandshakeInterrupted(handshake: InterruptedHandshake) {
+          asked.push(pathsOf(handshake));
+          return asked.length > 1;
+        },
+      },
+    });
+    await expect(manager.get(new URL('/bytes/1', url))).rejects.toThrow('unknown issuer');
+    const reply = await manager.get(new URL('/bytes/2', url));
+    expect(reply.attributes?.secured).toBe('unverified');
+    expect(reply.attributes?.tls?.errors.map(({ code }) => code)).toContain(
+      'unable-to-get-local-issuer-certificate',
+    );
+    await reply.close();
+    await manager.clearConnections();
+    await (await manager.get(new URL('/bytes/3', url))).close();
+    expect(asked).toEqual([['/bytes/1'], ['/bytes/2'], ['/bytes/3']]);
+  });
+
+  it('are what fails a request when their function throws, and no other', async () => {
+    const url = await secureUrl('/bytes/10');
+    let throws = true;
+    await using manager = createManager({
+      tls: {
+        ca: made.ca.cert,
+        onAlertReceived() {
+          if (throws) throw new Error('thrown by the caller');
+        },
+      },
+    });
+    const options = { headers: { Connection: 'close' } };
+    const failed = await manager
+      .get(new URL('/bytes/100000', url), options)
+      .then((reply) => reply.bytes())
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    throws = false;
+    if (failed !== undefined) expect(String(failed)).toContain('thrown by the caller');
+    expect(await (await manager.get(url)).bytes()).toHaveLength(10);
+  });
+});
