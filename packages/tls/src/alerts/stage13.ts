@@ -1,5 +1,5 @@
 import type { AeadSuite } from './cipher-suites.ts';
-import type { KeyLogSecrets, SecretLabel } from './key-log-secrets.ts';
+import type { KeyLogSecrets } from './key-log-secrets.ts';
 import { nextSecret } from './key-schedule.ts';
 import { Protection13 } from './protection13.ts';
 import { HEADER_BYTES, recordTypes } from './record.ts';
@@ -104,14 +104,13 @@ export class Stage13 implements Stage {
   #findKeys(): Protection13 | undefined {
     if (this.#keys !== undefined) return this.#keys;
     const [handshake, application] = labels[this.#direction.writer];
-    this.#secret ??= this.#logged(this.#handshaking ? handshake : application);
-    if (this.#secret !== undefined) this.#keys = new Protection13(this.#start.suite, this.#secret);
+    const { suite, secrets, clientRandom } = this.#start;
+    const label = this.#handshaking ? handshake : application;
+    const secret = this.#secret ?? secrets.find(label, clientRandom);
+    if (secret === undefined) return undefined;
+    this.#secret ??= Uint8Array.from(secret);
+    this.#keys = new Protection13(suite, secret);
     return this.#keys;
-  }
-
-  #logged(label: SecretLabel): Uint8Array | undefined {
-    const secret = this.#start.secrets.find(label, this.#start.clientRandom);
-    return secret === undefined ? undefined : Uint8Array.from(secret);
   }
 
   /** OpenSSL's client says so in clear what it does not like of the first flight; nobody else may write in clear now. */
@@ -140,13 +139,15 @@ export class Stage13 implements Stage {
       this.#direction.lose(otherwise);
       return undefined;
     }
-    const secret = this.#earlyKeys ?? this.#logged('CLIENT_EARLY_TRAFFIC_SECRET');
-    if (secret instanceof Uint8Array) {
-      this.#earlyKeys = new Protection13(this.#start.suite, secret);
-      secret.fill(0);
-    }
+    this.#earlyKeys ??= this.#findEarlyKeys();
     const opened = this.#earlyKeys?.open(bytes, this.#earlyRecords);
     this.#earlyRecords += 1;
     return opened?.type === recordTypes.alert ? { ...opened, encrypted: true } : undefined;
+  }
+
+  #findEarlyKeys(): Protection13 | undefined {
+    const { suite, secrets, clientRandom } = this.#start;
+    const secret = secrets.find('CLIENT_EARLY_TRAFFIC_SECRET', clientRandom);
+    return secret === undefined ? undefined : new Protection13(suite, secret);
   }
 }
