@@ -64,7 +64,6 @@ export class Flow implements RecordTaker, Direction {
     if (seen?.type === recordTypes.alert) this.#alert(seen, offset);
     else this.#alerts.reset();
     if (seen?.type === recordTypes.changeCipherSpec) this.#changeCipherSpec();
-    if (stage instanceof Stage13) stage.withinMessage = this.#messages.inside;
   }
 
   notTls(): void {
@@ -122,12 +121,10 @@ export class Flow implements RecordTaker, Direction {
   }
 
   #message13(stage: Stage13, type: number): void {
-    if (type === messageTypes.finished) {
-      stage.finished();
-      this.finished();
-    }
-    if (type === messageTypes.keyUpdate) stage.keyUpdated();
-    this.#keysChanged = type === messageTypes.finished || type === messageTypes.keyUpdate;
+    if (type !== messageTypes.finished) return;
+    stage.finished();
+    this.finished();
+    this.#keysChanged = true;
   }
 
   #clientHello(body: Uint8Array): void {

@@ -11,7 +11,7 @@ const MOST_HELLO_BYTES = 131_396;
 const HEADER_BYTES = 4;
 const nothing = new Uint8Array(0);
 
-/** Called at the end of a message; the body, lent for the call, is empty unless it is a hello or a KeyUpdate. */
+/** Called at the end of a message; the body, lent for the call, is empty unless it is a hello. */
 export type OnMessage = (type: number, body: Uint8Array) => void;
 
 /** Finds the handshake messages in the content of records, however they are split or joined (RFC 8446 §5.1). */
@@ -65,8 +65,7 @@ export class MessageReader {
   #begin(): boolean {
     const [type = 0, high = 0, middle = 0, low = 0] = this.#header;
     this.#left = high * 65_536 + middle * 256 + low;
-    if (!isKept(type)) return true;
-    return this.#left <= (type === messageTypes.keyUpdate ? 1 : MOST_HELLO_BYTES);
+    return !isKept(type) || this.#left <= MOST_HELLO_BYTES;
   }
 
   #keep(part: Uint8Array): void {
@@ -95,6 +94,5 @@ export class MessageReader {
 }
 
 function isKept(type: number): boolean {
-  const { clientHello, serverHello, keyUpdate } = messageTypes;
-  return type === clientHello || type === serverHello || type === keyUpdate;
+  return type === messageTypes.clientHello || type === messageTypes.serverHello;
 }

@@ -1,6 +1,7 @@
 import type { AeadSuite } from './cipher-suites.ts';
 import type { KeyLogSecrets } from './key-log-secrets.ts';
 import { nextSecret } from './key-schedule.ts';
+import { KeyUpdateFinder } from './key-update.ts';
 import { Protection13 } from './protection13.ts';
 import { HEADER_BYTES, recordTypes } from './record.ts';
 import type { Direction, SeenRecord, Stage } from './stage.ts';
@@ -27,10 +28,9 @@ const labels = {
 
 /** TLS 1.3 after the ServerHello (RFC 8446 §5): all types look alike, and the keys change at Finished and at KeyUpdate. */
 export class Stage13 implements Stage {
-  /** A handshake message has begun, so the next record is looked into, however long it is. */
-  withinMessage = false;
   readonly #start: Start13;
   readonly #direction: Direction;
+  readonly #updates = new KeyUpdateFinder();
   #handshaking = true;
   #sequence = 0;
   #secret: Uint8Array | undefined;
@@ -50,8 +50,9 @@ export class Stage13 implements Stage {
     // In TLS 1.3 it means nothing and is not counted (RFC 8446 §5).
     if (type === recordTypes.changeCipherSpec) return false;
     if (type !== recordTypes.applicationData || this.#handshaking) return true;
-    if (length <= MOST_PEEKED_BYTES || this.#padding || this.withinMessage) return true;
+    if (length <= MOST_PEEKED_BYTES || this.#padding) return true;
     this.#sequence += 1;
+    this.#updates.reset();
     return false;
   }
 
@@ -66,6 +67,11 @@ export class Stage13 implements Stage {
     this.#sequence += 1;
     this.#anyOpened = true;
     this.#padding ||= opened.padded;
+    if (!this.#handshaking && opened.type === recordTypes.handshake) {
+      this.#readLater(opened.content);
+      return undefined;
+    }
+    this.#updates.reset();
     return { ...opened, encrypted: true };
   }
 
@@ -80,12 +86,6 @@ export class Stage13 implements Stage {
     this.#earlyKeys?.wipe();
     this.#earlyKeys = undefined;
     this.#useSecret(undefined);
-  }
-
-  /** KeyUpdate passed (RFC 8446 §4.6.3). */
-  keyUpdated(): void {
-    if (this.#secret === undefined || this.#handshaking) return;
-    this.#useSecret(nextSecret(this.#start.suite.hash, this.#secret));
   }
 
   wipe(): void {
@@ -128,9 +128,17 @@ export class Stage13 implements Stage {
     if (type === recordTypes.alert || type === recordTypes.handshake || type === 0) return true;
     if (type !== recordTypes.applicationData)
       this.#direction.lose('a record does not fit its keys');
-    this.withinMessage = false;
+    this.#updates.reset();
     this.#sequence += 1;
     return false;
+  }
+
+  /** Handshake messages after the handshake (RFC 8446 §4.6). */
+  #readLater(content: Uint8Array): void {
+    const finding = this.#updates.find(content);
+    if (finding === 'not last') this.#direction.lose('a record goes on where its keys change');
+    if (finding !== 'last' || this.#secret === undefined) return;
+    this.#useSecret(nextSecret(this.#start.suite.hash, this.#secret));
   }
 
   /** What does not open may be early data, as long as there was nothing else (RFC 8446 §4.2.10). */
