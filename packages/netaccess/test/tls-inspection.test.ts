@@ -69,7 +69,7 @@ describe('manager.inspectTls', () => {
   });
 
   it('tells why where there is no TLS, or nobody', async () => {
-    const server = createPlainServer((socket) => void socket.end('220 hello\r\n'));
+    const server = createPlainServer((socket) => void socket.resume().end('220 hello\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const plain = await manager().inspectTls(`https://localhost:${port}`);
