@@ -5,7 +5,13 @@ import type { AlertSighting } from '../../src/alerts/observer.ts';
 import { recordTypes } from '../../src/alerts/record.ts';
 import { MOST_PEEKED_BYTES } from '../../src/alerts/stage13.ts';
 import { connected, linesFirst, observe, told } from './fixtures/recording.ts';
-import { fatalAlert, keyUpdate, message, ScriptedPeers } from './fixtures/scripted-peers.ts';
+import {
+  fatalAlert,
+  finished,
+  keyUpdate,
+  message,
+  ScriptedPeers,
+} from './fixtures/scripted-peers.ts';
 
 const { alert, applicationData, changeCipherSpec, handshake } = recordTypes;
 const numbersOf = (sightings: readonly AlertSighting[]): readonly number[] =>
@@ -60,6 +66,16 @@ describe('what the observer does not take for an alert', () => {
     expect(peers.sealed('server', applicationData, Buffer.of(21, 3, 3, 0, 2, 2, 40))).toEqual([]);
     expect(peers.sealed('server', applicationData, Buffer.of(2, 40, 21))).toEqual([]);
     expect(numbersOf(peers.sealed('server', alert, fatalAlert))).toEqual([40]);
+  });
+});
+
+describe('a record in which keys change', () => {
+  it('must end there (RFC 8446 §5.1)', () => {
+    for (const more of [message(11), message(11).subarray(0, 2)]) {
+      const peers = new ScriptedPeers().hello();
+      peers.sealed('server', handshake, Buffer.concat([finished, more]));
+      expect(peers.observer.lost).toContain('a record goes on where its keys change');
+    }
   });
 });
 
