@@ -13,6 +13,7 @@ const MOST_VALUES = 4096;
 /** Lengths in more bytes than these are of no value that fits into memory. */
 const MOST_LENGTH_BYTES = 4;
 
+/** The tags that occur here (X.680 §8). */
 export const tags = {
   boolean: 0x01,
   integer: 0x02,

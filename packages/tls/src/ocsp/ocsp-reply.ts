@@ -120,6 +120,7 @@ function statusOf(value: DerValue | undefined): Pick<OcspStatement, 'status' | '
   return { status: 'revoked', revokedAt: timeOf(expectDer(when, tags.generalizedTime)) };
 }
 
+/** In hexadecimal digits, as identifiers are looked up. */
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
