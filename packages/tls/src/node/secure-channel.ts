@@ -69,6 +69,7 @@ export class NodeSecureChannel implements SecureChannel {
     parts.socket.on('end', this.#onEnd);
     parts.socket.on('error', this.#onError);
     parts.socket.on('close', this.#onClose);
+    if (parts.tapping !== undefined) parts.tapping.tap.onFailure = this.#onError;
   }
 
   get open(): boolean {

@@ -1,10 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 
-import type { CertificateError, TlsOptions } from '@netaccess/transport';
+import type { TlsOptions } from '@netaccess/transport';
 
-import { fingerprint, isIgnored } from '../ignored-errors.ts';
 import { openSession, sealSession } from '../sessions.ts';
-import type { AcceptedError, SealedSession } from '../sessions.ts';
+import type { SealedSession } from '../sessions.ts';
+import { unaccepted } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
 import type { SharedContext } from './secure-context.ts';
 
@@ -41,7 +41,7 @@ export class SessionKeeper {
     const bytes = this.#options.session?.take();
     const sealed = bytes && openSession(bytes);
     if (sealed === undefined || sealed.binding !== this.#binding) return undefined;
-    if (!sealed.accepted.every((error) => isIgnored(error, this.#options))) return undefined;
+    if (unaccepted(sealed.accepted, this.#options).length > 0) return undefined;
     this.#offered = sealed;
     return sealed.session;
   }
@@ -64,12 +64,12 @@ export class SessionKeeper {
 
   #put(session: Uint8Array, { certificate, errors }: Verdict): void {
     if (certificate === undefined) return;
-    const accepted = errors.map(acceptedOf);
-    const sealed = { binding: this.#binding, accepted, certificate: certificate.raw, session };
+    const sealed = {
+      binding: this.#binding,
+      accepted: errors,
+      certificate: certificate.raw,
+      session,
+    };
     this.#options.session?.put(sealSession(sealed));
   }
-}
-
-function acceptedOf({ code, message, certificate }: CertificateError): AcceptedError {
-  return { code, message, fingerprint: certificate && fingerprint(certificate) };
 }

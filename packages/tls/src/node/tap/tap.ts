@@ -45,6 +45,8 @@ export class Tap extends Duplex {
   #onLost: (error: Error | undefined) => void = ignore;
   /** What broke the channel, a watch, or whoever it told. */
   failure: Error | undefined;
+  /** Called at once when something breaks: Node may tell of an end before it tells of the error. */
+  onFailure: (error: Error) => void = ignore;
 
   constructor(source: Channel, watch: TapWatch | undefined) {
     super({ allowHalfOpen: false });
@@ -204,9 +206,9 @@ export class Tap extends Duplex {
     // Whoever closes a channel breaks its reads.
     if (this.destroyed || this.#dismissed) return;
     this.#ended = true;
+    if (!this.#output.held) return this.#fail(error);
     this.failure ??= error;
-    if (this.#output.held) this.#lostWhileHeld(error);
-    else this.destroy(error);
+    this.#lostWhileHeld(error);
   }
 
   /** TLS never gets what was kept, but why the peer left may be in it. */
@@ -273,9 +275,14 @@ export class Tap extends Duplex {
     try {
       work();
     } catch (error) {
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
-      this.destroy(this.failure);
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  #fail(error: Error): void {
+    this.failure ??= error;
+    this.onFailure(this.failure);
+    this.destroy(this.failure);
   }
 }
 
