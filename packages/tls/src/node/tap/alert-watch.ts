@@ -11,10 +11,13 @@ export class AlertWatch implements TapWatch {
   readonly #observer: TlsObserver;
   readonly #told: TlsObservation;
   readonly #place: () => TlsPlace;
-  /** The last alert of the peer that says more than goodbye. */
+  #socket: TLSSocket | undefined;
+  /** The last alert of the peer that ends the connection, other than a goodbye. */
   refusal: TlsAlert | undefined;
   /** What a caller's function threw. */
   thrown: Error | undefined;
+  /** Called when one that is asynchronous has failed. */
+  onThrown: (error: Error) => void = () => undefined;
 
   constructor(role: 'client' | 'server', told: TlsObservation, place: () => TlsPlace) {
     this.#observer = new TlsObserver(role);
@@ -24,6 +27,7 @@ export class AlertWatch implements TapWatch {
 
   /** Alerts are encrypted: the secrets that open them come by the socket's key log. */
   listen(socket: TLSSocket): void {
+    this.#socket = socket;
     socket.on('keylog', (line: Buffer) => this.#observer.keyLog(line));
     socket.once('close', () => this.#observer.wipe());
   }
@@ -33,7 +37,7 @@ export class AlertWatch implements TapWatch {
   }
 
   tell({ alert }: AlertSighting): void {
-    if (alert.name !== 'close_notify') this.refusal = alert;
+    if (this.#isFatal(alert)) this.refusal = alert;
     this.#tell(this.#told.onAlertReceived, alert);
   }
 
@@ -48,12 +52,27 @@ export class AlertWatch implements TapWatch {
     return this.#observer.sealAlert('fatal', name);
   }
 
+  /** In TLS 1.3 the level on the wire means nothing (RFC 8446 §6). */
+  #isFatal({ name, level }: TlsAlert): boolean {
+    if (name === 'close_notify' || name === 'user_canceled') return false;
+    return level === 'fatal' || this.#socket?.getProtocol() === 'TLSv1.3';
+  }
+
   #tell(listener: TlsObservation['onAlertSent'], alert: TlsAlert): void {
     try {
-      listener?.(alert, this.#place());
+      const outcome = listener?.(alert, this.#place());
+      if (outcome instanceof Promise) outcome.catch((error: unknown) => this.#failLate(error));
     } catch (error) {
-      this.thrown = error instanceof Error ? error : new Error(String(error));
+      this.thrown = asError(error);
       throw this.thrown;
     }
   }
+
+  #failLate(error: unknown): void {
+    this.thrown = asError(error);
+    this.onThrown(this.thrown);
+  }
 }
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));

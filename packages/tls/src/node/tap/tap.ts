@@ -206,7 +206,7 @@ export class Tap extends Duplex {
     // Whoever closes a channel breaks its reads.
     if (this.destroyed || this.#dismissed) return;
     this.#ended = true;
-    if (!this.#output.held) return this.#fail(error);
+    if (!this.#output.held) return this.break(error);
     this.failure ??= error;
     this.#lostWhileHeld(error);
   }
@@ -275,11 +275,12 @@ export class Tap extends Duplex {
     try {
       work();
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.break(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #fail(error: Error): void {
+  /** Ends everything at once, with that error. */
+  break(error: Error): void {
     this.failure ??= error;
     this.onFailure(this.failure);
     this.destroy(this.failure);

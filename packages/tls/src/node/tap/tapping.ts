@@ -40,6 +40,7 @@ export class Tapping {
     const source = channel.usedAsStream === true ? streamChannel(channel.toDuplex()) : channel;
     this.watch = new AlertWatch(role, options, place);
     this.tap = new Tap(source, this.watch);
+    this.watch.onThrown = (error) => this.tap.break(error);
   }
 
   /** Gives the socket what a library expects of one that is connected by itself. */

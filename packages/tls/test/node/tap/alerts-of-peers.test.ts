@@ -204,6 +204,19 @@ describe('what a function throws', () => {
     expect(await failureOf(secured(port, { alpn: ['h2'], onAlertReceived }))).toBe(thrown);
   });
 
+  it('late, as asynchronous functions do, fails the channel, too', async () => {
+    const { port } = await secureServer({}, (socket) => {
+      socket.once('data', () => socket.end('some'));
+    });
+    const thrown = new Error('thrown by the caller');
+    const onAlertReceived = (): Promise<never> => Promise.reject(thrown);
+    const channel = await secured(port, { onAlertReceived });
+    await channel.write(Buffer.from('hello'));
+    expect((await readBytes(channel, 4)).toString()).toBe('some');
+    const later = readBytes(channel).then(() => channel.write(Buffer.from('x')));
+    expect(await failureOf(later)).toBe(thrown);
+  });
+
   it('afterwards fails the reads and writes of its channel', async () => {
     const { port } = await secureServer({}, (socket) => {
       socket.once('data', () => socket.end('some'));
