@@ -37,10 +37,10 @@ export interface InterruptedHandshake extends TlsPlace {
   readonly signal: AbortSignal;
 }
 
-/** A caller's functions that see and decide what happens in TLS. What one throws fails what uses the connection, and nothing else. */
+/** A caller's functions that see and decide what happens in TLS. What one throws, or its promise rejects with, fails what uses the connection, and nothing else. */
 export interface TlsObservation {
   /** Called for every alert of this side, when it is on its way. */
-  readonly onAlertSent?: ((alert: TlsAlert, place: TlsPlace) => void | Promise<void>) | undefined;
+  readonly onAlertSent?: ((alert: TlsAlert, place: TlsPlace) => unknown) | undefined;
   /** Called for every alert of the peer, after the bytes before it were received and before its effect. */
   readonly onAlertReceived?:
     | ((alert: TlsAlert, place: TlsPlace) => void | Promise<void>)
