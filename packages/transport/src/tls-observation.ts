@@ -42,9 +42,7 @@ export interface TlsObservation {
   /** Called for every alert of this side, when it is on its way. */
   readonly onAlertSent?: ((alert: TlsAlert, place: TlsPlace) => unknown) | undefined;
   /** Called for every alert of the peer, after the bytes before it were received and before its effect. */
-  readonly onAlertReceived?:
-    | ((alert: TlsAlert, place: TlsPlace) => void | Promise<void>)
-    | undefined;
+  readonly onAlertReceived?: ((alert: TlsAlert, place: TlsPlace) => unknown) | undefined;
   /**
    * True: an error of the peer's certificate ends the handshake while it is in progress, so that the peer hears of it by an alert and sees
    * nothing of this side. Default: true where `onHandshakeInterrupted` is given.
