@@ -1,4 +1,4 @@
-import { TlsObserver } from '@netaccess/tls';
+import { TlsObserver } from '@netaccess/tls/observer';
 import type { TlsAlert } from '@netaccess/transport';
 
 import type { Dice } from './dice.ts';

@@ -107,6 +107,12 @@ export function unspecifiedError(openssl: string, certificate: X509Certificate):
   return errorOf('unspecified-error', message, certificate);
 }
 
+/** More certificates than `most` are between the peer and its root, `top`, or nobody knows how many. */
+export function chainTooLong(top: X509Certificate, most: number): CertificateError {
+  const message = `the chain up to ${shownName(top.subject)} has more certificates below its root than the ${most} that are allowed`;
+  return errorOf('path-length-exceeded', message, top);
+}
+
 /** The peer sent no certificate at all. */
 export const missingCertificate: CertificateError = errorOf(
   'no-peer-certificate',

@@ -21,6 +21,7 @@ export const tags = {
   octets: 0x04,
   identifier: 0x06,
   enumerated: 0x0a,
+  utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
   /** Constructed and context-specific, as explicit tags are. */
@@ -79,9 +80,11 @@ export function bitsOf({ content }: DerValue): Uint8Array {
   return content.subarray(1);
 }
 
-/** A GeneralizedTime of RFC 5280 (§4.1.2.5.2), in milliseconds of Unix time. */
-export function timeOf({ content }: DerValue): number {
-  const text = Buffer.from(content).toString('latin1');
+/** A UTCTime or GeneralizedTime of RFC 5280 (§4.1.2.5), in milliseconds of Unix time. */
+export function timeOf({ tag, content }: DerValue): number {
+  const digits = Buffer.from(content).toString('latin1');
+  const text =
+    tag === tags.utcTime ? `${Number(digits.slice(0, 2)) < 50 ? 20 : 19}${digits}` : digits;
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/u.exec(text);
   if (parts === null) throw new DerError('a time is not in UTC with seconds');
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts

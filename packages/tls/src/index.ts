@@ -1,7 +1,5 @@
 export { acceptTls } from './accept.ts';
 export type { TlsAcceptOptions } from './accept.ts';
-export { TlsObserver } from './alerts/observer.ts';
-export type { AlertSighting } from './alerts/observer.ts';
 export type { AlertCause, HandshakeFailure } from './handshake-error.ts';
 export { nodeTls } from './provider.ts';
 export type { NodeSecured, NodeTlsMeans, NodeTlsProvider } from './provider.ts';

@@ -2,6 +2,8 @@ import { createHash, type X509Certificate } from 'node:crypto';
 
 import { networkFailure } from '@netaccess/transport';
 
+import { linked } from './peer-chain.ts';
+
 /** SHA-256 of a certificate, or of its public key (SubjectPublicKeyInfo, RFC 7469 §2.4), by name and in base64. */
 const pinText = /^(?:sha256\/{1,2}|sha256:)([A-Za-z0-9+/]{43}=?)$/u;
 
@@ -34,15 +36,6 @@ export function isPinned(
     const bytes = of === 'certificates' ? certificate.raw : publicKeyInfo(certificate);
     return pins.has(digest(bytes));
   });
-}
-
-/** As far as each is signed by the next: a peer may send along whatever certificate it likes. */
-function linked(chain: readonly X509Certificate[]): readonly X509Certificate[] {
-  const end = chain.findIndex((certificate, depth) => {
-    const issuer = chain[depth + 1];
-    return issuer === undefined || !certificate.verify(issuer.publicKey);
-  });
-  return chain.slice(0, end + 1);
 }
 
 const publicKeyInfo = ({ publicKey }: X509Certificate): Uint8Array =>

@@ -1,26 +1,25 @@
 import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity } from 'node:tls';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
 import type { CertificateError, OcspFacts, TlsOptions } from '@netaccess/transport';
 
-import { chainErrors, dateError } from './certificate-chain.ts';
+import { chainErrors, dateError, trustErrors } from './certificate-chain.ts';
 import {
   certificateError,
   certificateErrorCode,
+  chainTooLong,
   missingCertificate,
   nameMismatch,
   ocspError,
   pinMismatch,
 } from './certificate-error.ts';
 import { fingerprint, isIgnored } from './ignored-errors.ts';
-import { trustedRoots } from './node/secure-context.ts';
+import { revocationListsOf, trustedRoots } from './node/secure-context.ts';
 import { ocspVerdict, type OcspVerdict } from './ocsp/ocsp-verdict.ts';
+import { endsIn, linked, presentedChain } from './peer-chain.ts';
 import { isPinned, readPins } from './pins.ts';
 import type { SealedSession } from './sessions.ts';
-
-/** Servers that send more certificates than this are looked at no further. */
-const LONGEST_CHAIN = 32;
 
 /** What was found about a peer before anything was sent to it. */
 export interface Verdict {
@@ -57,14 +56,17 @@ export function judge(socket: TLSSocket, expected: Expectation): Verdict {
   if (expected.resumed !== undefined && socket.isSessionReused()) {
     return judgeResumed(expected.resumed, expected.serverName, { refused, now });
   }
-  const [leaf, ...issuers] = presentedChain(socket);
+  const presented = presentedChain(socket);
+  const [leaf, ...issuers] = refused === undefined ? linked(presented) : presented;
   if (leaf === undefined) return judgeUnseen(refused, expected.options);
   const chain = [leaf, ...issuers] as const;
   const ocsp = ocspOf(chain, expected, now);
   const errors = [
-    ...(refused === undefined ? [] : refusalErrors(chain, refused, expected)),
+    ...(refused === undefined
+      ? strangerErrors(chain, expected)
+      : refusalErrors(chain, refused, expected)),
     ...(expected.peer === 'client' ? [] : nameErrors(leaf, expected.serverName)),
-    ...depthErrors(chain, expected.options, now),
+    ...depthErrors(chain, expected.options, refused),
     ...pinErrors(chain, expected.options),
     ...ocspErrors(leaf, ocsp, expected.options),
   ];
@@ -86,7 +88,19 @@ function refusalErrors(
   { options, peer = 'server' }: Expectation,
 ): readonly CertificateError[] {
   const trusted = trustedRoots(options);
-  return chainErrors({ certificates, trusted, now: Date.now(), peer }, refused);
+  const revocationLists = revocationListsOf(options);
+  return chainErrors({ certificates, trusted, revocationLists, now: Date.now(), peer }, refused);
+}
+
+/** OpenSSL had no complaint, but Node lets it trust the authorities that a PKCS#12 holds besides this side's own certificate. */
+function strangerErrors(
+  certificates: Chain,
+  { options, peer = 'server' }: Expectation,
+): readonly CertificateError[] {
+  if (options.pkcs12 === undefined) return [];
+  const trusted = trustedRoots(options);
+  if (endsIn(trusted, certificates)) return [];
+  return trustErrors({ certificates, trusted, revocationLists: [], now: Date.now(), peer });
 }
 
 function depthOf({ certificate }: CertificateError, chain: Chain): number | undefined {
@@ -95,15 +109,18 @@ function depthOf({ certificate }: CertificateError, chain: Chain): number | unde
   return depth < 0 ? undefined : depth;
 }
 
+/** Where OpenSSL knew more of a chain than can be seen of it, nobody knows how long it is. */
 function depthErrors(
   chain: Chain,
   { peerVerifyDepth = 0 }: TlsOptions,
-  now: number,
+  refused: string | undefined,
 ): readonly CertificateError[] {
   const top = chain.at(-1) ?? chain[0];
-  const below = chain.length - (top.subject === top.issuer ? 1 : 0);
-  if (peerVerifyDepth === 0 || below <= peerVerifyDepth) return [];
-  return [certificateError('path-length-exceeded', top, now)];
+  const isRoot = top.subject === top.issuer;
+  const below = chain.length - (isRoot ? 1 : 0);
+  const known = isRoot || refused !== undefined;
+  if (peerVerifyDepth === 0 || (known && below <= peerVerifyDepth)) return [];
+  return [chainTooLong(top, peerVerifyDepth)];
 }
 
 function pinErrors(chain: Chain, options: TlsOptions): readonly CertificateError[] {
@@ -121,8 +138,8 @@ function ocspOf(
   now: number,
 ): OcspVerdict | undefined {
   if (options.ocsp === undefined) return undefined;
-  const [certificate, issuer] = chain;
-  return ocspVerdict(stapled, { certificate, issuer }, now);
+  const [certificate, issuer] = linked(chain);
+  return certificate && ocspVerdict(stapled, { certificate, issuer }, now);
 }
 
 function ocspErrors(
@@ -150,11 +167,12 @@ function judgeResumed(
   const before = accepted.filter(({ code }) => code !== 'host-name-mismatch');
   const known = new Set(before.map(({ code }) => code));
   const late = dateError(leaf, now);
-  const errors: CertificateError[] = before.map(({ code, message }) => ({ code, message }));
+  const errors: CertificateError[] = [...before];
   if (refused !== undefined && !known.has(certificateErrorCode(refused))) {
     errors.push(certificateError(certificateErrorCode(refused), leaf, now));
   }
-  if (late !== undefined && !known.has(late.code)) errors.push(late);
+  const lately = before.some(({ code, depth }) => code === late?.code && depth === 0);
+  if (late !== undefined && !lately) errors.push(late);
   return { certificate: leaf, chain: [leaf], errors: [...errors, ...nameErrors(leaf, serverName)] };
 }
 
@@ -179,17 +197,4 @@ function openssl(socket: TLSSocket): string | undefined {
   const error: unknown = socket.authorizationError;
   if (error instanceof Error) return error.message;
   return typeof error === 'string' ? error : undefined;
-}
-
-/** As far as the peer sent it and trusted certificates go on. `getPeerX509Certificate` would take the leaf away on some Nodes. */
-function presentedChain(socket: TLSSocket): readonly X509Certificate[] {
-  const chain: X509Certificate[] = [];
-  let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
-  // Node links a root to itself, and gives an empty object for none.
-  while (next?.raw !== undefined && chain.length < LONGEST_CHAIN) {
-    const { issuerCertificate }: DetailedPeerCertificate = next;
-    chain.push(new X509Certificate(next.raw));
-    next = issuerCertificate === next ? undefined : issuerCertificate;
-  }
-  return chain;
 }

@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 
-import { certificates, issue, revocationList } from '@netaccess/test-servers';
+import { certificates, issue, revocationList, type Issued } from '@netaccess/test-servers';
+import type { TlsOptions } from '@netaccess/transport';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { publicKeyPin } from '../src/pins.ts';
@@ -46,7 +48,7 @@ describe('the authorities that are trusted', () => {
   it('are refused by a wrong name', async () => {
     const { port } = await secureServer({}, greet);
     const error = await failureOf(secured(port, { caSets: ['everybody' as 'system'] }));
-    expect(error.message).toContain('"everybody" is no set of CA certificates');
+    expect(error.message).toContain('"everybody" is no caSets');
   });
 });
 
@@ -61,7 +63,89 @@ describe('a certificate that is on a list of revoked ones', () => {
   });
 });
 
+describe('lists of revoked certificates', () => {
+  const late = {
+    notBefore: new Date(Date.now() - 9 * 864e5),
+    notAfter: new Date(Date.now() - 864e5),
+    names: ['localhost'],
+  };
+  const own = issue({ subject: 'late', issuer: authority, ...late });
+  const stranger = issue({ subject: 'Nobody', authority: {} });
+  const middle = issue({ subject: 'middle', issuer: authority, authority: {} });
+  const below = issue({ subject: 'below', issuer: middle, names: ['localhost'] });
+  const ignoreErrors = ['certificate-expired'] as const;
+
+  it.each([
+    ['that it was revoked', revocationList(authority, [own.certificate]), 'certificate-revoked'],
+    ['that there is no list', revocationList(stranger, []), 'unspecified-error'],
+    [
+      'that the list is forged',
+      revocationList({ ...stranger, subject: authority.subject }, []),
+      'unspecified-error',
+    ],
+  ])('are looked at where OpenSSL hides behind a date %s', async (_, revocationLists, code) => {
+    const { port } = await secureServer({ cert: own.cert, key: own.key }, greet);
+    const error = await failureOf(secured(port, { revocationLists, ignoreErrors }));
+    expect(error.certificateErrors).toContainEqual(expect.objectContaining({ code, depth: 0 }));
+  });
+
+  it('that say nothing of it let what is accepted be accepted', async () => {
+    const { port } = await secureServer({ cert: own.cert, key: own.key }, greet);
+    const revocationLists = revocationList(authority, [localhost.certificate]);
+    const channel = await secured(port, { revocationLists, ignoreErrors });
+    expect(channel.tls.errors).toMatchObject([{ code: 'certificate-expired' }]);
+  });
+
+  it('may be one text, and name the certificate that was revoked', async () => {
+    const { port } = await secureServer({ cert: below.cert, key: below.key }, greet);
+    const text = revocationList(authority, []) + revocationList(middle, []);
+    expect((await secured(port, { revocationLists: text })).tls.errors).toEqual([]);
+    const revocationLists = [
+      revocationList(authority, [middle.certificate]),
+      Buffer.from(revocationList(middle, [])),
+    ];
+    const error = await failureOf(secured(port, { revocationLists }));
+    expect(error.certificateErrors).toMatchObject([{ code: 'certificate-revoked', depth: 1 }]);
+  });
+});
+
+describe('options that nobody can mean', () => {
+  it.each([
+    [{ peerVerifyMode: 'Verify' }, '"Verify" is no peerVerifyMode'],
+    [{ ocsp: 'required' }, '"required" is no ocsp'],
+    [{ minimumVersion: 'TLSv1' }, '"TLSv1" is no minimumVersion'],
+    [{ maximumVersion: 'TLSv1.1' }, '"TLSv1.1" is no maximumVersion'],
+    [{ ignoreErrors: 'certificate-expired' }, '"ignoreErrors" is a list'],
+    [{ peerVerifyDepth: -1 }, '"peerVerifyDepth" is a count'],
+    [{ interruptTimeout: Number.NaN }, '"interruptTimeout" is in milliseconds'],
+  ])('open nothing: %j', async (options, part) => {
+    const { port } = await secureServer({}, greet);
+    const error = await failureOf(secured(port, options as TlsOptions));
+    expect(error.message).toContain(`cannot use the TLS options: ${part}`);
+  });
+});
+
 describe('an identity of this side', () => {
+  it.skipIf(!hasOpenssl)('brings no authority to be trusted (needs openssl)', async () => {
+    const foreign = issue({ subject: 'Foreign CA', authority: {} });
+    const me = issue({ subject: 'me', issuer: foreign, purposes: ['client'] });
+    const peer = issue({ subject: 'peer', issuer: foreign, names: ['localhost'] });
+    writeFileSync(join(folder, 'me.pem'), me.cert + me.key);
+    writeFileSync(join(folder, 'foreign.pem'), foreign.cert);
+    const words = 'pkcs12 -export -in me.pem -certfile foreign.pem -out me.p12 -passout pass:so';
+    execFileSync('openssl', words.split(' '), { cwd: folder });
+    const own = { pkcs12: readFileSync(join(folder, 'me.p12')), passphrase: 'so' };
+    const strange = await secureServer({ cert: peer.cert, key: peer.key }, greet);
+    for (const caSets of [undefined, ['default'] as const]) {
+      const error = await failureOf(secured(strange.port, { ...own, caSets }));
+      expect(error.certificateErrors).toMatchObject([{ code: 'self-signed-certificate-in-chain' }]);
+    }
+    const { port } = await secureServer({}, greet);
+    expect((await secured(port, own)).tls.errors).toEqual([]);
+    const named = await secured(strange.port, { ...own, ca: [foreign.cert] });
+    expect(named.tls.errors).toEqual([]);
+  });
+
   it.skipIf(!hasOpenssl)('comes from PKCS#12 with its passphrase (needs openssl)', async () => {
     const own = issue({ subject: 'own', issuer: authority, purposes: ['client'] });
     writeFileSync(join(folder, 'own.pem'), own.cert + own.key);
@@ -187,6 +271,7 @@ describe('the verification of the peer', () => {
     expect((await secured(port, { peerVerifyDepth: 2 })).tls.errors).toEqual([]);
     const error = await failureOf(secured(port, { peerVerifyDepth: 1 }));
     expect(error.certificateErrors).toMatchObject([{ code: 'path-length-exceeded' }]);
+    expect(error.message).toContain('more certificates below its root than the 1');
     expect(error.message).toContain('the chain is: "leaf" ← "middle" ← "Test CA"');
   });
 
@@ -289,6 +374,39 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a stapled OCSP reply, over %s,',
     },
   );
 });
+
+describe('a certificate that only calls itself the issuer', () => {
+  /** What Node takes for the issuer: it has its name and its key's identifier, and is signed by nobody. */
+  const posing = posingAs(authority);
+
+  it('vouches for no OCSP reply, is in no chain, and hides no depth', async () => {
+    const { cert, key } = localhost;
+    const server = createServer({ cert: cert + posing.certificate.toString(), key }, greet);
+    const reply = ocspReply({ certificate: localhost, issuer: posing });
+    server.on('OCSPRequest', (_certificate, _issuer, answer) => answer(null, reply));
+    const { port } = await secureServerOf(server);
+    const error = await failureOf(secured(port, { ocsp: 'require' }));
+    expect(error.certificateErrors).toMatchObject([{ code: 'ocsp-response-cannot-be-trusted' }]);
+    expect((await secured(port)).tls.peerChain).toEqual([localhost.certificate.raw]);
+    const deep = await failureOf(secured(port, { peerVerifyDepth: 3 }));
+    expect(deep.certificateErrors).toMatchObject([{ code: 'path-length-exceeded' }]);
+  });
+});
+
+function posingAs(real: Issued): Issued {
+  const made = issue({ subject: real.subject, authority: {} });
+  const raw = Buffer.from(made.certificate.raw);
+  const identifier = keyIdentifier(real.certificate.raw);
+  const own = Buffer.from(keyIdentifier(raw));
+  for (let at = raw.indexOf(own); at >= 0; at = raw.indexOf(own)) identifier.copy(raw, at);
+  return { ...made, certificate: new X509Certificate(raw) };
+}
+
+/** Of the extension 2.5.29.14. */
+function keyIdentifier(raw: Buffer): Buffer {
+  const at = raw.indexOf(Buffer.from('0603551d0e04160414', 'hex')) + 9;
+  return raw.subarray(at, at + 20);
+}
 
 describe('the key log', () => {
   it('has the secrets of the connection, for its owner only', async () => {

@@ -2,10 +2,9 @@ import { constants, createHash } from 'node:crypto';
 import { createSecureContext, DEFAULT_CIPHERS, getCACertificates } from 'node:tls';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 
-import { networkFailure } from '@netaccess/transport';
-import type { CertificateSet, TlsOptions } from '@netaccess/transport';
+import type { TlsOptions } from '@netaccess/transport';
 
-import { readPins } from '../pins.ts';
+import { checkOptions, unusable } from '../option-check.ts';
 
 /** Reading a set of certificates takes milliseconds, so contexts of the same content are one. */
 const MOST_CONTEXTS = 64;
@@ -22,6 +21,7 @@ const contexts = new Map<string, SharedContext>();
 
 /** The context for these options; throws a failure that names the option which cannot be used. */
 export function sharedContext(options: TlsOptions): SharedContext {
+  checkOptions(options);
   const digest = contentDigest(options);
   const known = contexts.get(digest);
   contexts.delete(digest);
@@ -35,6 +35,20 @@ export function sharedContext(options: TlsOptions): SharedContext {
 /** DER in base64 of every root that a peer's chain may end in. */
 export function trustedRoots(options: TlsOptions): ReadonlySet<string> {
   return new Set((authorities(options) ?? getCACertificates('default')).flatMap(derOf));
+}
+
+/** In DER. */
+export function revocationListsOf({ revocationLists }: TlsOptions): readonly Uint8Array[] {
+  return listed(revocationLists)
+    .flatMap((text) => listsIn(textOf(text)))
+    .flatMap((text) => base64In(text, pemRevocationList))
+    .map((base64) => Buffer.from(base64, 'base64'));
+}
+
+/** Node reads the first of a text only. */
+function listsIn(text: string): readonly string[] {
+  const found = [...text.matchAll(pemRevocationList)].map(([block]) => `${block}\n`);
+  return found.length === 0 ? [text] : found;
 }
 
 /** In PEM; nothing where the platform's default is meant. */
@@ -52,13 +66,15 @@ function listed(
 }
 
 function createContext(options: TlsOptions): SecureContext {
-  check(options);
+  checkContents(options);
   const { cipherSuites, groups, signatureAlgorithms, revocationLists, sessionTickets } = options;
   try {
     return createSecureContext({
       ...identityOf(options),
       ca: authorities(options)?.slice(),
-      ...(revocationLists !== undefined && { crl: listed(revocationLists).map(nodeText) }),
+      ...(revocationLists !== undefined && {
+        crl: listed(revocationLists).flatMap((text) => listsIn(textOf(text))),
+      }),
       ciphers: suites(cipherSuites, options),
       ...(groups && { ecdhCurve: groups.join(':') }),
       ...(signatureAlgorithms && { sigalgs: signatureAlgorithms.join(':') }),
@@ -71,7 +87,7 @@ function createContext(options: TlsOptions): SecureContext {
   }
 }
 
-function check({ ca, certificate, key, pkcs12, ...options }: TlsOptions): void {
+function checkContents({ ca, certificate, key, pkcs12 }: TlsOptions): void {
   for (const [index, entry] of listed(ca).entries()) {
     if (derOf(textOf(entry)).length > 0) continue;
     throw unusable(`entry ${index} of the CA certificates holds none in PEM`);
@@ -82,18 +98,7 @@ function check({ ca, certificate, key, pkcs12, ...options }: TlsOptions): void {
   if (pkcs12 !== undefined && certificate !== undefined) {
     throw unusable('PKCS#12 is instead of a certificate and its key');
   }
-  readPins([...(options.pinnedPublicKeys ?? []), ...(options.pinnedCertificates ?? [])]);
-  for (const set of options.caSets ?? []) {
-    if (!certificateSets.has(set)) throw unusable(`"${set}" is no set of CA certificates`);
-  }
 }
-
-const certificateSets: ReadonlySet<string> = new Set<CertificateSet>([
-  'default',
-  'bundled',
-  'system',
-  'extra',
-]);
 
 function identityOf({ certificate, key, pkcs12, passphrase }: TlsOptions): SecureContextOptions {
   return {
@@ -139,9 +144,6 @@ function reasonOf(error: unknown, { certificate, key, pkcs12, ...options }: TlsO
 }
 
 const shown = (names: readonly string[] = []): string => `"${names.join(', ')}"`;
-
-const unusable = (why: string, cause?: unknown): Error =>
-  networkFailure('tls-handshake-failed', `cannot use the TLS options: ${why}`, { cause });
 
 /** All that a connection is judged by: what was found out by one is true for another of the same only. Each part with its length. */
 function contentDigest(options: TlsOptions): string {
@@ -190,5 +192,9 @@ const textOf = (pem: string | Uint8Array): string =>
 const pemCertificate =
   /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----([\sA-Za-z0-9+/=]+)-----END/gu;
 
-const derOf = (text: string): readonly string[] =>
-  [...text.matchAll(pemCertificate)].map(([, base64 = '']) => base64.replaceAll(/\s/gu, ''));
+const pemRevocationList = /-----BEGIN X509 CRL-----([\sA-Za-z0-9+/=]+)-----END X509 CRL-----/gu;
+
+const derOf = (text: string): readonly string[] => base64In(text, pemCertificate);
+
+const base64In = (text: string, pem: RegExp): readonly string[] =>
+  [...text.matchAll(pem)].map(([, base64 = '']) => base64.replaceAll(/\s/gu, ''));

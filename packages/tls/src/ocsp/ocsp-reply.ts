@@ -1,7 +1,6 @@
 import type { CertificateErrorCode } from '@netaccess/transport';
 
 import {
-  bitsOf,
   DerError,
   expectDer,
   readAllDer,
@@ -11,6 +10,7 @@ import {
   timeOf,
   type DerValue,
 } from '../der.ts';
+import { hex, readSigned, type Signed } from '../signed.ts';
 
 /** What an OCSP responder says of one certificate (RFC 6960 §4.2.1). */
 export interface OcspStatement {
@@ -27,12 +27,7 @@ export interface OcspStatement {
 }
 
 /** A reply of an OCSP responder, as it is signed. */
-export interface OcspReply {
-  /** What the signature is over. */
-  readonly signed: Uint8Array;
-  /** The identifier of the signature's algorithm, in DER, and its parameters. */
-  readonly signatureIdentifier: Uint8Array;
-  readonly signature: Uint8Array;
+export interface OcspReply extends Signed {
   /** In DER: those who might have signed, where they are not the issuer. */
   readonly certificates: readonly Uint8Array[];
   readonly statements: readonly OcspStatement[];
@@ -75,15 +70,12 @@ export function readOcspReply(bytes: Uint8Array): OcspReply {
 }
 
 function readBasicReply(bytes: Uint8Array): OcspReply {
-  const [data, algorithm, signature, certificates] = readSequence(bytes);
-  const signed = expectDer(data, tags.sequence);
-  const [identifier] = readAllDer(expectDer(algorithm, tags.sequence).content);
+  const values = readSequence(bytes);
+  const [data, , , certificates] = values;
   return {
-    signed: signed.raw,
-    signatureIdentifier: expectDer(identifier, tags.identifier).content,
-    signature: bitsOf(expectDer(signature, tags.bits)),
+    ...readSigned(values),
     certificates: certificates === undefined ? [] : certificatesOf(certificates),
-    statements: statementsOf(signed),
+    statements: statementsOf(expectDer(data, tags.sequence)),
   };
 }
 
@@ -118,9 +110,4 @@ function statusOf(value: DerValue | undefined): Pick<OcspStatement, 'status' | '
   if (value?.tag === tags.implicit(2)) return { status: 'unknown' };
   const [when] = readAllDer(expectDer(value, tags.context(1)).content);
   return { status: 'revoked', revokedAt: timeOf(expectDer(when, tags.generalizedTime)) };
-}
-
-/** In hexadecimal digits, as identifiers are looked up. */
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }

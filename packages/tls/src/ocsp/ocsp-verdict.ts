@@ -1,16 +1,11 @@
-import { createHash, verify, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 
 import type { CertificateErrorCode, OcspFacts } from '@netaccess/transport';
 
 import { certificateParts } from '../certificate-parts.ts';
 import { DerError } from '../der.ts';
-import {
-  hex,
-  OcspRefusal,
-  readOcspReply,
-  type OcspReply,
-  type OcspStatement,
-} from './ocsp-reply.ts';
+import { hex, isSignedBy, isWeaklySigned } from '../signed.ts';
+import { OcspRefusal, readOcspReply, type OcspReply, type OcspStatement } from './ocsp-reply.ts';
 
 /** What a stapled OCSP reply (RFC 6066 §8, RFC 6960) says, and Qt's word for what is wrong with it. */
 export interface OcspVerdict extends OcspFacts {
@@ -28,18 +23,6 @@ const MOST_SIGNERS = 4;
 
 const ocspSigning = '1.3.6.1.5.5.7.3.9';
 
-/** By their identifiers, in DER. MD5 and what nobody uses are not among them. */
-const signatureHashes: ReadonlyMap<string, string | null> = new Map([
-  ['2a864886f70d010105', 'sha1'],
-  ['2a864886f70d01010b', 'sha256'],
-  ['2a864886f70d01010c', 'sha384'],
-  ['2a864886f70d01010d', 'sha512'],
-  ['2a8648ce3d040302', 'sha256'],
-  ['2a8648ce3d040303', 'sha384'],
-  ['2a8648ce3d040304', 'sha512'],
-  ['2b6570', null],
-  ['2b6571', null],
-]);
 const identityHashes: ReadonlyMap<string, string> = new Map([
   ['2b0e03021a', 'sha1'],
   ['608648016503040201', 'sha256'],
@@ -61,10 +44,8 @@ export function ocspVerdict(
     if (!isSignedFor(issuer, read, now)) {
       return untrusted('neither the issuer nor one whom it trusts with that has signed it');
     }
-    const statement = read.statements.find((one) => isAbout(certificate, issuer, one));
-    return statement === undefined
-      ? invalid('ocsp-response-cert-id-unknown', 'it is about another certificate')
-      : dated(statement, now);
+    const about = read.statements.filter((one) => isAbout(certificate, issuer, one));
+    return stated(about, isWeaklySigned(read), now);
   } catch (error) {
     if (error instanceof OcspRefusal) return invalid(error.code, error.message);
     if (error instanceof DerError) return malformed(error.message);
@@ -82,13 +63,23 @@ const malformed = (problem: string): OcspVerdict => invalid('ocsp-malformed-resp
 const untrusted = (problem: string): OcspVerdict =>
   invalid('ocsp-response-cannot-be-trusted', problem);
 
-function dated(statement: OcspStatement, now: number): OcspVerdict {
-  const { status: state, revokedAt, thisUpdate, nextUpdate } = statement;
-  const until = nextUpdate ?? thisUpdate + OCSP_UNDATED_MILLISECONDS;
-  // Revocation is for good, so that one who replays an old statement of it gains nothing.
-  if (state === 'revoked') {
-    return { state, error: 'certificate-revoked', revokedAt, thisUpdate, nextUpdate };
+/** The newest statement counts, but revocation is for good: one who replays an old statement of it, or forges one, gains nothing. */
+function stated(about: readonly OcspStatement[], weak: boolean, now: number): OcspVerdict {
+  const revoked = about.find(({ status }) => status === 'revoked');
+  if (revoked !== undefined) {
+    const { revokedAt, thisUpdate, nextUpdate } = revoked;
+    return { state: 'revoked', error: 'certificate-revoked', revokedAt, thisUpdate, nextUpdate };
   }
+  const [newest] = about.toSorted((a, b) => b.thisUpdate - a.thisUpdate);
+  if (newest === undefined) {
+    return invalid('ocsp-response-cert-id-unknown', 'it is about another certificate');
+  }
+  return weak ? untrusted('it is signed with SHA-1, which can be forged') : dated(newest, now);
+}
+
+function dated(statement: OcspStatement, now: number): OcspVerdict {
+  const { status: state, thisUpdate, nextUpdate } = statement;
+  const until = nextUpdate ?? thisUpdate + OCSP_UNDATED_MILLISECONDS;
   if (thisUpdate - OCSP_CLOCK_SKEW_MILLISECONDS > now) return expired('it is from the future');
   if (until + OCSP_CLOCK_SKEW_MILLISECONDS < now) return expired('it is out of date');
   const known = state === 'good';
@@ -99,7 +90,7 @@ const expired = (problem: string): OcspVerdict => invalid('ocsp-response-expired
 
 /** RFC 6960 §4.2.2.2: the issuer itself, or one to whom it has issued a certificate for just that. */
 function isSignedFor(issuer: X509Certificate, reply: OcspReply, now: number): boolean {
-  if (isSignedBy(issuer, reply)) return true;
+  if (isSignedBy(issuer.publicKey, reply)) return true;
   return reply.certificates.slice(0, MOST_SIGNERS).some((der) => {
     const signer = new X509Certificate(der);
     return (
@@ -107,21 +98,13 @@ function isSignedFor(issuer: X509Certificate, reply: OcspReply, now: number): bo
       isWithin(signer, now) &&
       signer.checkIssued(issuer) &&
       signer.verify(issuer.publicKey) &&
-      isSignedBy(signer, reply)
+      isSignedBy(signer.publicKey, reply)
     );
   });
 }
 
 function isWithin({ validFrom, validTo }: X509Certificate, now: number): boolean {
   return new Date(validFrom).getTime() <= now && now <= new Date(validTo).getTime();
-}
-
-function isSignedBy({ publicKey }: X509Certificate, reply: OcspReply): boolean {
-  const hash = signatureHashes.get(hex(reply.signatureIdentifier));
-  if (hash === undefined) throw new DerError('it is signed in an unknown way');
-  // A key of another kind than the signature's cannot have made it.
-  const fits = hash === null ? publicKey.asymmetricKeyType?.startsWith('ed') : true;
-  return fits === true && verify(hash, reply.signed, publicKey, reply.signature);
 }
 
 function isAbout(

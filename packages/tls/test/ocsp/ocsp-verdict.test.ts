@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+
 import { issue } from '@netaccess/test-servers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -38,6 +40,32 @@ describe('a stapled OCSP reply', () => {
     expect(verdictOf({})).toMatchObject({ state: 'good' });
     expect(verdictOf({ status: 'revoked' })).toMatchObject({ state: 'revoked' });
     expect(verdictOf({ status: 'unknown' })).toMatchObject({ state: 'unknown' });
+  });
+
+  it('that says two things of it says revoked, or else the newer', () => {
+    const others = [{ certificate: leaf, issuer: root }];
+    expect(verdictOf({ others, status: 'revoked' })).toMatchObject({ state: 'revoked' });
+    const old = [{ certificate: leaf, issuer: root, thisUpdate: now - 2 * hour }];
+    expect(verdictOf({ others: old, status: 'unknown' })).toMatchObject({ state: 'unknown' });
+    const about = [{ certificate: sibling, issuer: root, status: 'revoked' as const }];
+    expect(verdictOf({ others: about })).toMatchObject({ state: 'good' });
+  });
+
+  it('signed with SHA-1 is believed if it says revoked, and no further', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const old = { ...root, privateKey };
+    const verdict = (status: 'good' | 'revoked'): ReturnType<typeof ocspVerdict> => {
+      const reply = ocspReply({ certificate: leaf, issuer: root, signer: old, status });
+      const issuer = new Proxy(root.certificate, {
+        get: (one, name) => (name === 'publicKey' ? publicKey : Reflect.get(one, name, one)),
+      });
+      return ocspVerdict(reply, { certificate: leaf.certificate, issuer }, now);
+    };
+    expect(verdict('revoked')).toMatchObject({ state: 'revoked' });
+    expect(verdict('good')).toMatchObject({
+      state: 'invalid',
+      problem: expect.stringContaining('SHA-1'),
+    });
   });
 
   it('may be signed by one whom the issuer trusts with just that', () => {

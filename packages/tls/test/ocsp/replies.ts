@@ -17,8 +17,13 @@ export interface ReplyPlan {
   readonly thisUpdate?: number;
   readonly nextUpdate?: number | undefined;
   readonly refusal?: number;
+  /** Before the one about the certificate. */
+  readonly others?: readonly ReplyPlan[];
 }
 
+/** Identifiers in DER. */
+const ecdsaWithSha256 = '06082a8648ce3d040302';
+const sha1WithRsa = '06092a864886f70d010105';
 const HOUR_MILLISECONDS = 3_600_000;
 
 /** A reply of RFC 6960 §4.2, as a responder would make it. */
@@ -30,12 +35,14 @@ export function ocspReply(plan: ReplyPlan): Buffer {
     0x30,
     value(0xa1, Buffer.from(certificateParts(signer.certificate).subject)),
     time(Date.now()),
-    value(0x30, statement(plan)),
+    value(0x30, ...(plan.others ?? []).map(statement), statement(plan)),
   );
-  const ecdsa = value(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));
-  const signature = value(0x03, Buffer.from([0]), sign('sha256', data, signer.privateKey));
+  const isRsa = signer.privateKey.asymmetricKeyType === 'rsa';
+  const algorithm = value(0x30, Buffer.from(isRsa ? sha1WithRsa : ecdsaWithSha256, 'hex'));
+  const signed = sign(isRsa ? 'sha1' : 'sha256', data, signer.privateKey);
+  const signature = value(0x03, Buffer.from([0]), signed);
   const sent = plan.sent === true ? [value(0xa0, value(0x30, signer.certificate.raw))] : [];
-  const basic = value(0x30, data, ecdsa, signature, ...sent);
+  const basic = value(0x30, data, algorithm, signature, ...sent);
   const kind = Buffer.from('06092b0601050507300101', 'hex');
   return value(0x30, status, value(0xa0, value(0x30, kind, value(0x04, basic))));
 }
