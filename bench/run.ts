@@ -13,6 +13,7 @@ import { httpDownload, httpDownloadFile, httpsDownload, httpUpload } from './cas
 import { httpSmall } from './cases/http-small.ts';
 import { imports } from './cases/imports.ts';
 import { managerOverhead } from './cases/manager-overhead.ts';
+import { tlsDownload, tlsHandshake, tlsUpload } from './cases/tls.ts';
 import { startChild } from './child.ts';
 import { machine } from './machine.ts';
 import { report, summary } from './report.ts';
@@ -34,6 +35,9 @@ const cases: readonly BenchCase[] = [
   ftpSmall,
   ftpListing,
   heldRequests,
+  tlsDownload,
+  tlsUpload,
+  tlsHandshake,
 ];
 
 const full: Effort = { rounds: 5, milliseconds: 1_000, bytes: 2 ** 30, imports: 60, held: 10_000 };
