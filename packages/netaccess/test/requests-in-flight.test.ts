@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo } from 'node:net';
+
 import { certificates, httpServer } from '@netaccess/test-servers';
 import type { InterruptedHandshake, TlsPlace } from '@netaccess/transport';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,6 +16,29 @@ async function secureUrl(path: string): Promise<URL> {
 
 const pathsOf = ({ requests }: TlsPlace): readonly string[] =>
   requests.map(({ url }) => url.pathname);
+
+describe('an alert that a server sent', () => {
+  it('is on the cause of the error, listened for or not', async () => {
+    const refusing = createServer((socket) => {
+      socket.on('error', () => undefined);
+      // fatal certificate_required
+      socket.once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 116])));
+    });
+    onTestFinished(() => void refusing.close());
+    await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+    const { port } = refusing.address() as AddressInfo;
+    for (const onAlertReceived of [undefined, () => undefined]) {
+      await using manager = createManager({ tls: { onAlertReceived } });
+      const error = await manager
+        .get(`https://127.0.0.1:${port}/`)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: 'tls-handshake-failed',
+        cause: { alert: { name: 'certificate_required', number: 116, level: 'fatal' } },
+      });
+    }
+  });
+});
 
 describe('reports about TLS of a manager', () => {
   it('name the origin and the requests that are under way', async () => {

@@ -15,6 +15,8 @@ import type { Verdict } from './verdict.ts';
 export interface HandshakeFailure extends NetworkFailure {
   /** What was wrong with the peer's certificate; empty when something else failed. */
   readonly certificateErrors: readonly CertificateError[];
+  /** What the peer said, if it said anything; its `cause` has it, too. */
+  readonly alert?: AlertCause['alert'] | undefined;
 }
 
 /** What an error is caused by where the peer sent an alert. */
@@ -39,6 +41,7 @@ export function handshakeFailure(
   if (alert !== undefined) rest.cause = alertCause(alert, rest.cause);
   return Object.assign(networkFailure('tls-handshake-failed', message, rest), {
     certificateErrors,
+    ...(alert && { alert }),
   });
 }
 
@@ -66,7 +69,9 @@ interface Offer extends Pick<TlsOptions, 'alpn' | 'minimumVersion' | 'maximumVer
 const alertReasons: Readonly<Partial<Record<TlsAlertName, (offer: Offer) => string>>> = {
   protocol_version: (offer) => `protocol versions do not match: ${versions(offer)} was offered`,
   no_application_protocol: ({ alpn = [] }) =>
-    `it speaks none of the offered protocols (${alpn.join(', ')})`,
+    alpn.length === 0
+      ? 'it wants a protocol to be offered'
+      : `it speaks none of the offered protocols (${alpn.join(', ')})`,
   handshake_failure: () => 'it found no acceptable parameters, or wants a certificate of this side',
   certificate_required: () => 'it wants a certificate of this side',
   unknown_ca: () => 'it does not know the issuer of the certificate of this side',
@@ -132,6 +137,17 @@ function spoken(error: Error, code: string): string {
   return reason ?? (code === '' ? error.message : `${error.message} (${code})`);
 }
 
+/** A TLS 1.3 server has this side's certificate, or its absence, only when the handshake is over for this side. */
+const isAboutIdentity = ({ name }: AlertCause['alert']): boolean =>
+  name.includes('certificate') || lateAlerts.has(name);
+
+const lateAlerts: ReadonlySet<TlsAlertName> = new Set<TlsAlertName>([
+  'handshake_failure',
+  'unknown_ca',
+  'access_denied',
+  'decrypt_error',
+]);
+
 /** What ends a secured channel after the handshake. `seen` is the alert that the peer sent, where somebody looked for it. */
 export function lostConnection(
   error: Error,
@@ -140,8 +156,13 @@ export function lostConnection(
 ): NetworkFailure {
   const word = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
   const alert = seen ?? alertOf(error);
-  if (alert !== undefined) {
+  if (alert !== undefined && isAboutIdentity(alert)) {
     return handshakeFailure(peer, handshakeReason(error, {}, alert), { cause: error, alert });
+  }
+  if (alert !== undefined) {
+    const message = `the secured connection to ${peer} was given up: ${alertReason(alert, {})}`;
+    const details = { cause: alertCause(alert, error) };
+    return Object.assign(networkFailure('protocol-failure', message, details), { alert });
   }
   if (word.startsWith('ERR_SSL_')) {
     const message = `the secured connection to ${peer} is broken (${word})`;
