@@ -53,6 +53,7 @@ export function failureOf(
   );
 }
 
+/** What the reply says of a handshake that was accepted in spite of `verdict.errors`. */
 export function factsOf(socket: TLSSocket, verdict: Verdict): TlsFacts {
   const { errors, certificate, chain, ocsp } = verdict;
   const cipher = socket.getCipher();

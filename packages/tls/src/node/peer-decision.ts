@@ -41,7 +41,7 @@ export class PeerDecision {
     protocol: string | null,
     word = '',
   ): Refusal | (() => Promise<Refusal | undefined>) | undefined {
-    const errors = unaccepted(verdict.errors, this.#about.options).filter(
+    const errors = unaccepted(verdict.errors, askable(this.#about.options)).filter(
       (error) => !this.#accepted.has(keyOf(error)),
     );
     const [some, ...others] = errors;
@@ -102,6 +102,13 @@ export class PeerDecision {
     const reason = `nobody decided within ${milliseconds} ms: ${refusalReason(verdict)}`;
     return handshakeFailure(this.#about.peerName, reason, { certificateErrors: verdict.errors });
   }
+}
+
+/** Who only queries a peer accepts all errors, but those that somebody can be asked about. */
+function askable(options: TlsOptions): TlsOptions {
+  const asks = interrupts(options) && options.onHandshakeInterrupted !== undefined;
+  if (!asks || options.peerVerifyMode !== 'query') return options;
+  return { ...options, peerVerifyMode: 'verify' };
 }
 
 /** The same error of another certificate is another one. */

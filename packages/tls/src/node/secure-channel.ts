@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
@@ -132,6 +133,7 @@ export class NodeSecureChannel implements SecureChannel {
     }
     this.#usedAsStream = true;
     this.#socket.allowHalfOpen = false;
+    keepCertificate(this.#socket, this.tls.peerCertificate);
     const unread = this.#reader.takeUnread();
     this.#reader.becomeStream((bytes) => this.#socket.push(bytes), this.#replaceBuffer);
     for (const chunk of unread.toReversed()) this.#socket.unshift(chunk);
@@ -218,4 +220,10 @@ export class NodeSecureChannel implements SecureChannel {
     const cause = rootOf(tap?.failure ?? error);
     return watch?.thrown ?? lostConnection(cause, this.#peerName, watch?.refusal);
   }
+}
+
+/** Some Nodes take the certificate away from OpenSSL when they give it, so that a library's second look finds none (nodejs/node#65579). */
+function keepCertificate(socket: TLSSocket, certificate: Uint8Array | undefined): void {
+  const known = certificate && new X509Certificate(certificate);
+  socket.getPeerX509Certificate = () => known;
 }

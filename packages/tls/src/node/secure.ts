@@ -69,6 +69,7 @@ function placeOf({ peer }: Channel, { use }: TlsOptions, serverName: string): ()
   return () => ({ peer, serverName, origin: use?.origin, requests: use?.requests() ?? [] });
 }
 
+/** "host:port" as in a URL, or the path of a unix socket. */
 export function describePeer(target: Target): string {
   if (target.path !== undefined) return target.path;
   const host = plainName(target.host);

@@ -325,4 +325,21 @@ describe.each(bothVersions)('a handshake that is held, %s', (version) => {
     const error = await failureOf(connect({}));
     expect(error.message).toContain('certificate expired on');
   });
+
+  it('asks a caller who only queries, and not one who verifies nothing', async () => {
+    const { port } = await secureServer(bad);
+    const asked: string[] = [];
+    const onHandshakeInterrupted = ({ error }: InterruptedHandshake): boolean => {
+      asked.push(error.code);
+      return false;
+    };
+    const query = { peerVerifyMode: 'query', onHandshakeInterrupted } as const;
+    expect((await failureOf(secured(port, query))).message).toContain('certificate expired on');
+    const none = await secured(port, { peerVerifyMode: 'none', onHandshakeInterrupted });
+    const unasked = await secured(port, { peerVerifyMode: 'query' });
+    expect(asked).toEqual(['certificate-expired']);
+    for (const { tls } of [none, unasked]) {
+      expect(tls.errors).toMatchObject([{ code: 'certificate-expired' }]);
+    }
+  });
 });

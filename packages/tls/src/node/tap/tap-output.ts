@@ -2,6 +2,7 @@ import type { Channel } from '@netaccess/transport';
 
 import type { TapWatch } from './tap.ts';
 
+/** Called when the memory of a write may be used again, or when it failed. */
 export type WriteDone = (error?: Error | null) => void;
 
 /** Looks at the flight that is about to leave; may call `hold`. Asked until it is taken away. */
