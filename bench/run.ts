@@ -15,6 +15,7 @@ import { httpSmall } from './cases/http-small.ts';
 import { http2Download, http2Held, http2Small, http2Upload } from './cases/http2.ts';
 import { imports } from './cases/imports.ts';
 import { managerOverhead } from './cases/manager-overhead.ts';
+import { tlsDownload, tlsHandshake, tlsUpload } from './cases/tls.ts';
 import { startChild } from './child.ts';
 import { machine } from './machine.ts';
 import { report, summary } from './report.ts';
@@ -43,6 +44,9 @@ const cases: readonly BenchCase[] = [
   http2Download,
   http2Upload,
   http2Held,
+  tlsDownload,
+  tlsUpload,
+  tlsHandshake,
 ];
 
 const full: Effort = { rounds: 5, milliseconds: 1_000, bytes: 2 ** 30, imports: 60, held: 10_000 };

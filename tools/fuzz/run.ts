@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util';
 import { h1 } from './h1.ts';
 import { h2 } from './h2.ts';
 import { trySeed } from './search.ts';
+import { tls } from './tls.ts';
 
-const targets = [h1, h2];
+const targets = [h1, h2, tls];
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },

@@ -230,7 +230,7 @@ export class ControlConnection {
       const message = `${name} sent bytes in clear after its reply to AUTH, where only a handshake may follow`;
       throw ftpFailure('tls-handshake-failed', message);
     }
-    if (this.route.security !== 'implicit') this.#context.socket.removeAllListeners('data').pause();
+    if (this.route.security !== 'implicit') this.#context.letGo();
     const terms = { signal, timeout: timeoutMilliseconds, session: this.sessions };
     this.#secured = await provider.secure(this.#channel, { ...tlsOptions, ...terms });
     this.#use(this.#secured.toDuplex());

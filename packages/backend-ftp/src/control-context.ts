@@ -1,4 +1,6 @@
 // oxlint-disable no-underscore-dangle -- basic-ftp names its protected members so
+import { Socket } from 'node:net';
+
 import { FTPContext, FTPError, type FTPResponse } from 'basic-ftp';
 
 import { ftpFailure } from './reply-error.ts';
@@ -44,6 +46,12 @@ export class ControlContext extends FTPContext {
       }
     }
     this.socket.write(commands.map((command) => `${command}\r\n`).join(''), 'latin1');
+  }
+
+  /** Its socket is about to be secured. basic-ftp would close it then, or take the listeners away from whoever reads it now. */
+  letGo(): void {
+    this.socket.removeAllListeners('data').pause();
+    this._socket = new Socket();
   }
 
   override closeWithError(error: Error): void {

@@ -125,6 +125,23 @@ describe('explicit TLS', () => {
     }
   });
 
+  it('has a control connection of its own for whoever has functions of its own', async () => {
+    const server = await served({ tls });
+    const one = manager();
+    const mine = (): undefined => undefined;
+    for (const [onAlertReceived, logins] of [
+      [mine, 1],
+      [mine, 1],
+      [(): undefined => undefined, 2],
+    ] as const) {
+      const reply = await ask(one, 'get', server.url('/a'), {
+        originAttributes: { tls: { onAlertReceived } },
+      });
+      await reply.bytes();
+      expect(server.commands.filter((line) => line.startsWith('PASS'))).toHaveLength(logins);
+    }
+  });
+
   it('fails when the server does not protect data', async () => {
     const server = await served({ tls, scripts: { PROT: '536 Not here.' } });
     expect(await failure(ask(manager(), 'get', server.url('/a')))).toMatchObject({

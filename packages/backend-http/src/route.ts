@@ -97,8 +97,11 @@ export class RouteFinder {
     const session = this.#identity(options.session);
     const content = JSON.stringify(
       { ...options, signal: undefined, timeout: undefined, session },
-      (_name, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+      (_name, value: unknown) => {
+        if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+        // What a function does is not known: only the same one does the same.
+        return typeof value === 'function' ? this.#identity(value) : value;
+      },
     );
     this.#contents.set(options, content);
     return content;

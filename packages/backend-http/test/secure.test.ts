@@ -73,6 +73,27 @@ describe('https', () => {
     expect(server.accepted).toBe(3);
   });
 
+  it('has connections of its own for whoever has alert functions, decisions or pins of its own', async () => {
+    const server = await secureServer();
+    const { ask } = securely();
+    const ca = [made.ca.cert];
+    const mine = (): undefined => undefined;
+    const theirs = (): undefined => undefined;
+    for (const [tls, accepted] of [
+      [{ ca, onAlertReceived: mine }, 1],
+      [{ ca, onAlertReceived: mine }, 1],
+      [{ ca, onAlertReceived: theirs }, 2],
+      [{ ca, onAlertSent: mine }, 3],
+      [{ ca, onHandshakeInterrupted: () => true }, 4],
+      [{ ca, onHandshakeInterrupted: () => true }, 5],
+      [{ ca, pinnedPublicKeys: ['sha256/mine'] }, 6],
+      [{ ca, pinnedPublicKeys: ['sha256/theirs'] }, 7],
+    ] as const) {
+      await ask(server.url('/bytes/1'), { originAttributes: { tls } });
+      expect(server.accepted).toBe(accepted);
+    }
+  });
+
   it('resumes sessions on the next connection of the route', async () => {
     const server = await secureServer();
     const { ask } = securely();

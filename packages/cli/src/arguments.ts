@@ -1,5 +1,6 @@
 import type { Option, ParsedOptions } from './options.ts';
 import { UsageError } from './options.ts';
+import { seconds } from './seconds.ts';
 
 /** Options of `netaccess get`, with curl's letters and meaning. */
 export const getOptions: readonly Option[] = [
@@ -157,8 +158,8 @@ export function readGetArguments(parsed: ParsedOptions): GetArguments {
     keyFile: parsed.last('key'),
     insecure: parsed.has('insecure'),
     redirect: redirect(parsed),
-    connectTimeout: milliseconds(parsed, 'connect-timeout'),
-    totalTimeout: milliseconds(parsed, 'max-time'),
+    connectTimeout: seconds(parsed, 'connect-timeout'),
+    totalTimeout: seconds(parsed, 'max-time'),
     cache: cache(parsed),
   };
 }
@@ -249,12 +250,4 @@ function cache(parsed: ParsedOptions): CacheChoice | undefined {
   }
   if (!offline && !parsed.has('cache')) return undefined;
   return { folder: parsed.last('cache') ?? '', offline };
-}
-
-function milliseconds(parsed: ParsedOptions, name: string): number | undefined {
-  const text = parsed.last(name);
-  if (text === undefined) return undefined;
-  const value = /^\d+(?:\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
-  if (!(value > 0)) throw new UsageError(`--${name}: "${text}" is no number of seconds`);
-  return value;
 }

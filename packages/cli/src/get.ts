@@ -29,7 +29,7 @@ export async function get(
   const args = readGetArguments(parsed);
   const makeRequest = await requestMaker(args, streams);
   const cache = args.cache && (await openCache(cacheFolder(args.cache.folder)));
-  const manager = createManager({ ...(await managerOptions(args)), cache });
+  const manager = createManager({ ...(await managerOptions(args, streams)), cache });
   const transfer = new Transfer(args, streams);
   let first: number = exitCodes.ok;
   try {

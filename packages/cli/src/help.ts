@@ -1,11 +1,13 @@
 import { cacheOptions, getOptions } from './arguments.ts';
 import { describeOptions } from './options.ts';
+import { tlsOptions } from './tls-arguments.ts';
 
 /** `netaccess --help`. */
 export const help: string = `Reads and writes URLs.
 
   netaccess get [OPTION…] URL…   fetch each URL; options are curl's (netaccess get --help)
   netaccess cache ACTION         what get --cache keeps: ls, rm, clear, verify, stats (netaccess cache --help)
+  netaccess tls [OPTION…] URL    what a peer's TLS is like (netaccess tls --help)
   netaccess schemes              what can be asked for, and who serves it
   netaccess --version
   netaccess --help`;
@@ -34,3 +36,13 @@ netaccess cache verify        read everything, and remove what is damaged: ends 
 netaccess cache stats         where it is, and how much
 
 ${describeOptions(cacheOptions)}`;
+
+/** `netaccess tls --help`. */
+export const tlsHelp: string = `netaccess tls [OPTION…] URL
+
+Shakes hands with the URL's host ("https://" may be left out), and prints as a tree: the way there, versions, ALPN, OCSP, the chain of
+certificates with what is wrong with them, every alert in both directions, and the verdict. Nothing else is sent.
+
+${describeOptions(tlsOptions)}
+
+Ends with 0, with 60 when the certificate was refused, 35 when TLS failed otherwise, and get's codes when there was no connection.`;

@@ -3,10 +3,12 @@ import { cacheCommand } from './cache-command.ts';
 import { exitCodes } from './exit-code.ts';
 import { Failure, messageOf } from './failure.ts';
 import { get, type CommandContext } from './get.ts';
-import { getHelp, help } from './help.ts';
+import { getHelp, help, tlsHelp } from './help.ts';
 import { ownVersion } from './installed-package.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { schemes } from './schemes.ts';
+import { tlsOptions } from './tls-arguments.ts';
+import { tls } from './tls.ts';
 
 /** The whole command: understands `words`, does it, and resolves to the exit code. */
 export async function main(words: readonly string[], context: CommandContext): Promise<number> {
@@ -39,6 +41,10 @@ async function command(
     }
     case 'cache':
       return cacheCommand(rest, context);
+    case 'tls': {
+      const parsed = parseOptions(tlsOptions, rest);
+      return parsed.has('help') ? print(tlsHelp) : tls(parsed, context);
+    }
     case 'schemes':
       return print(await schemes());
     case '--version':

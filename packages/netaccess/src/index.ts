@@ -24,11 +24,19 @@ export type {
   MemoryStoreOptions,
 } from '@netaccess/backend-cache';
 export type { HttpOptions } from '@netaccess/backend-http';
+export type { TlsInspection, TlsInspectionOptions } from './tls-inspection.ts';
 export type {
+  CertificateSet,
   Connector,
   CertificateError,
   CertificateErrorCode,
   ConnectionFacts,
+  IgnoredError,
+  InterruptedHandshake,
+  OcspFacts,
+  PreSharedKey,
+  TlsAlert,
+  TlsAlertName,
   TlsFacts,
   TlsOptions,
 } from '@netaccess/transport';

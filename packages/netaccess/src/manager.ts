@@ -19,6 +19,8 @@ import { presetPlugins } from './plugins.ts';
 import { policiesOf } from './policies.ts';
 import { proxiesOf } from './proxies.ts';
 import type { RequestOptions } from './request-options.ts';
+import { RequestsInFlight } from './requests-in-flight.ts';
+import type { InspectionMeans, TlsInspection, TlsInspectionOptions } from './tls-inspection.ts';
 
 /**
  * Sends requests to URLs of every scheme that it serves. A reply is there as soon as its head is, also when the peer answered with
@@ -27,6 +29,7 @@ import type { RequestOptions } from './request-options.ts';
 export class NetworkAccessManager {
   readonly #manager: CoreManager;
   readonly #registry: Registry;
+  readonly #means: InspectionMeans;
   /** The platform's `fetch`, for every scheme of this manager; needs no `this`. */
   readonly fetch: Fetch;
   /** What is stored, and how to be rid of it; absent without the option. */
@@ -39,12 +42,18 @@ export class NetworkAccessManager {
       factories: this.cache === undefined ? backends : [this.cache.backend, ...backends],
       plugins: { ...presetPlugins(options.http), ...options.plugins },
     });
+    const connector = connectorOf(options.connector);
+    const inFlight = RequestsInFlight.of(options.tls);
+    const lazy = lazyTls(options.tls);
+    const provider = inFlight?.telling(lazy) ?? lazy;
+    const proxies = proxiesOf(options.proxy);
+    this.#means = { connector, provider, proxies, tls: options.tls };
     this.#manager = new CoreManager({
       registry: this.#registry,
-      policies: policiesOf(options, this.#registry, this.cache),
-      resources: { connector: connectorOf(options.connector) },
-      security: { tls: lazyTls(options.tls) },
-      proxies: proxiesOf(options.proxy),
+      policies: policiesOf(options, this.#registry, { cache: this.cache, inFlight }),
+      resources: { connector },
+      security: { tls: provider },
+      proxies,
       timeouts: options.timeouts,
     });
     this.fetch = fetchWith((request) => this.send(request), this.cache?.shared === true);
@@ -104,6 +113,16 @@ export class NetworkAccessManager {
     options: ConnectEncryptedOptions = {},
   ): Promise<void> {
     return this.#manager.preconnect(hostUrl('https', host, port), encryptedOptions(options));
+  }
+
+  /**
+   * Shakes hands with the URL's host as this manager would, and tells all about it: chain, versions, errors, alerts. Nothing else is
+   * sent. What fails is part of what is told.
+   */
+  async inspectTls(url: string | URL, options?: TlsInspectionOptions): Promise<TlsInspection> {
+    const parsed = parsedUrl(url);
+    const { inspectTls } = await import('./tls-inspection.ts');
+    return inspectTls(parsed, this.#means, options);
   }
 
   /** Without those that a backend for "*" would serve. */

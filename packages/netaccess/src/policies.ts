@@ -10,6 +10,7 @@ import {
 
 import { lazyDecoding } from './lazy-decoding.ts';
 import type { ManagerOptions } from './manager-options.ts';
+import type { RequestsInFlight } from './requests-in-flight.ts';
 
 /** Between `http` and `https`; that it does not get less safe is the policy's matter. */
 const schemeChanges = [
@@ -24,11 +25,18 @@ const withoutCache: Policy = (request, next) => {
   return Promise.reject(new NetworkError('content-not-found', message, { url: request.url }));
 };
 
+/** Those that a manager has for itself. */
+export interface ManagersOwn {
+  readonly cache: Cache | undefined;
+  /** Innermost: what is served from the cache is on no connection. */
+  readonly inFlight: RequestsInFlight | undefined;
+}
+
 /** Every request goes through these, from the first to the last, and its reply back. A test pins the order. */
 export function policiesOf(
   options: ManagerOptions,
   schemes: SchemeTable,
-  cache: Cache | undefined,
+  { cache, inFlight }: ManagersOwn,
 ): readonly Policy[] {
   const { redirect, credentials, policies = [] } = options;
   const rules = typeof redirect === 'string' ? { policy: redirect } : redirect;
@@ -39,5 +47,6 @@ export function policiesOf(
     ...policies,
     lazyDecoding(),
     cache?.policy ?? withoutCache,
+    ...(inFlight ? [inFlight.policy] : []),
   ];
 }

@@ -37,12 +37,16 @@ export interface Issue {
   readonly notAfter?: Date | undefined;
   /** A certificate authority, with at most so many others below it; absent: a leaf. */
   readonly authority?: { readonly pathLength?: number | undefined } | undefined;
-  readonly purposes?: readonly ('server' | 'client')[] | undefined;
+  readonly purposes?: readonly ('server' | 'client' | 'ocsp')[] | undefined;
 }
 
 const dayMilliseconds = 86_400_000;
-const ecdsaWithSha256 = sequence(identifier('1.2.840.10045.4.3.2'));
-const purposeIdentifiers = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
+export const ecdsaWithSha256: Uint8Array = sequence(identifier('1.2.840.10045.4.3.2'));
+const purposeIdentifiers = {
+  server: '1.3.6.1.5.5.7.3.1',
+  client: '1.3.6.1.5.5.7.3.2',
+  ocsp: '1.3.6.1.5.5.7.3.9',
+} as const;
 
 /**
  * Makes an EC P-256 key and a certificate for it, in about a millisecond. No package does this without either a global polyfill or
@@ -90,7 +94,7 @@ function serialNumber(): Uint8Array {
   return serial;
 }
 
-const commonName = (name: string): Uint8Array =>
+export const commonName = (name: string): Uint8Array =>
   sequence(set(sequence(identifier('2.5.4.3'), utf8(name))));
 
 function extensions(what: Issue, publicKeyInfo: Uint8Array): readonly Uint8Array[] {

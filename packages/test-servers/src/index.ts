@@ -27,6 +27,7 @@ export { patternBytes, patternChunks, patternHash, patternText } from './pattern
 export type { PassedTarget, ProxyTraffic } from './proxy-book.ts';
 export { proxyServer, type ProxyServer, type ProxyServerOptions } from './proxy-server.ts';
 export type { Echo } from './ready-routes.ts';
+export { revocationList } from './revocation-list.ts';
 export { numberAt, sendChunks, type Exchange, type Route } from './route.ts';
 export type { Bytes, ScriptedPeer } from './scripted-peer.ts';
 export {

@@ -3,8 +3,10 @@ import type { X509Certificate } from 'node:crypto';
 import type { CertificateError, CertificateErrorCode } from '@netaccess/transport';
 
 import { certificateError, certificateErrorCode, unspecifiedError } from './certificate-error.ts';
+import { endsIn } from './peer-chain.ts';
+import { revocationErrors } from './revocation.ts';
 
-const serverAuthentication = '1.3.6.1.5.5.7.3.1';
+const authentication = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 const anyPurpose = '2.5.29.37.0';
 /** The identifiers 2.5.29.19 and 2.5.29.30 in DER. */
 const basicConstraints = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x13]);
@@ -15,7 +17,11 @@ export interface PresentedChain {
   readonly certificates: readonly [X509Certificate, ...X509Certificate[]];
   /** DER in base64 of every trusted root. */
   readonly trusted: ReadonlySet<string>;
+  /** In DER; with any, each authority has to have one. */
+  readonly revocationLists: readonly Uint8Array[];
   readonly now: number;
+  /** What the certificate has to be for. */
+  readonly peer: 'server' | 'client';
 }
 
 /**
@@ -24,7 +30,12 @@ export interface PresentedChain {
  */
 export function chainErrors(chain: PresentedChain, openssl: string): readonly CertificateError[] {
   const [leaf] = chain.certificates;
-  const found = [...trustErrors(chain), ...linkErrors(chain), ...dateErrors(chain)];
+  const found = [
+    ...trustErrors(chain),
+    ...linkErrors(chain),
+    ...listErrors(chain),
+    ...dateErrors(chain),
+  ];
   if (chain.certificates.some((certificate) => certificate.raw.includes(nameConstraints))) {
     found.push(unspecifiedError(`${openssl}; name constraints may be violated too`, leaf));
   }
@@ -53,12 +64,20 @@ const dateErrors = ({ certificates, now }: PresentedChain): readonly Certificate
     .map((certificate) => dateError(certificate, now))
     .filter((error) => error !== undefined);
 
-function trustErrors(chain: PresentedChain): readonly CertificateError[] {
+const listErrors = ({
+  certificates,
+  revocationLists,
+  now,
+}: PresentedChain): readonly CertificateError[] =>
+  revocationLists.length === 0 ? [] : revocationErrors(certificates, revocationLists, now);
+
+/** Whom the chain ends in, if that is nobody who is trusted. */
+export function trustErrors(chain: PresentedChain): readonly CertificateError[] {
   const { certificates, trusted, now } = chain;
   const top = certificates.at(-1) ?? certificates[0];
   const alone = certificates.length === 1;
+  if (endsIn(trusted, certificates)) return [];
   if (isSelfSigned(top)) {
-    if (trusted.has(top.raw.toString('base64'))) return [];
     const code = alone ? 'self-signed-certificate' : 'self-signed-certificate-in-chain';
     return [certificateError(code, top, now)];
   }
@@ -74,7 +93,7 @@ function linkErrors(chain: PresentedChain): readonly CertificateError[] {
 }
 
 function linkCodes(
-  { certificates }: PresentedChain,
+  { certificates, peer }: PresentedChain,
   depth: number,
 ): readonly CertificateErrorCode[] {
   const codes: CertificateErrorCode[] = [];
@@ -85,7 +104,7 @@ function linkCodes(
   if (depth > 0 && !certificate.ca) codes.push('invalid-ca-certificate');
   // Authorities between this one and the leaf.
   if (depth - 1 > longestPath(certificate)) codes.push('path-length-exceeded');
-  if (!isSelfSigned(certificate) && !isForServers(certificate)) codes.push('invalid-purpose');
+  if (!isSelfSigned(certificate) && !isFor(peer, certificate)) codes.push('invalid-purpose');
   return codes;
 }
 
@@ -94,10 +113,10 @@ const isSelfSigned = (certificate: X509Certificate): boolean =>
   certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 
 /** Node calls the extended key usage `keyUsage`; without it a certificate is for everything. */
-function isForServers({ keyUsage }: X509Certificate): boolean {
+function isFor(peer: 'server' | 'client', { keyUsage }: X509Certificate): boolean {
   return (
     keyUsage === undefined ||
-    keyUsage.includes(serverAuthentication) ||
+    keyUsage.includes(authentication[peer]) ||
     keyUsage.includes(anyPurpose)
   );
 }

@@ -2,6 +2,8 @@ import type { X509Certificate } from 'node:crypto';
 
 import type { CertificateError, CertificateErrorCode } from '@netaccess/transport';
 
+import { certificateAdvice } from './certificate-advice.ts';
+
 const DAY_MILLISECONDS = 86_400_000;
 /** A certificate may be for hundreds of names, and be a stranger's. */
 const MOST_NAMES_SHOWN = 10;
@@ -66,7 +68,21 @@ export function certificateError(
   certificate: X509Certificate,
   now: number,
 ): CertificateError {
-  return { code, message: sentence(code, certificate, now) };
+  return errorOf(code, sentence(code, certificate, now), certificate);
+}
+
+function errorOf(
+  code: CertificateErrorCode,
+  message: string,
+  certificate?: X509Certificate,
+): CertificateError {
+  const advice = certificateAdvice(code);
+  return {
+    code,
+    message,
+    ...(advice === undefined ? {} : { advice }),
+    ...(certificate && { certificate: certificate.raw }),
+  };
 }
 
 function sentence(code: CertificateErrorCode, certificate: X509Certificate, now: number): string {
@@ -87,17 +103,50 @@ function sentence(code: CertificateErrorCode, certificate: X509Certificate, now:
 /** What OpenSSL found wrong and has no word of Qt's. */
 export function unspecifiedError(openssl: string, certificate: X509Certificate): CertificateError {
   const about = `${shownName(certificate.subject)}, issued by ${shownName(certificate.issuer)}`;
-  return {
-    code: 'unspecified-error',
-    message: `certificate ${about} was rejected (OpenSSL: ${openssl})`,
-  };
+  const message = `certificate ${about} was rejected (OpenSSL: ${openssl})`;
+  return errorOf('unspecified-error', message, certificate);
+}
+
+/** More certificates than `most` are between the peer and its root, `top`, or nobody knows how many. */
+export function chainTooLong(top: X509Certificate, most: number): CertificateError {
+  const message = `the chain up to ${shownName(top.subject)} has more certificates below its root than the ${most} that are allowed`;
+  return errorOf('path-length-exceeded', message, top);
 }
 
 /** The peer sent no certificate at all. */
-export const missingCertificate: CertificateError = {
-  code: 'no-peer-certificate',
-  message: 'the peer sent no certificate',
+export const missingCertificate: CertificateError = errorOf(
+  'no-peer-certificate',
+  'the peer sent no certificate',
+);
+
+/** No key or certificate of the chain is among those that were pinned. */
+export function pinMismatch(leaf: X509Certificate): CertificateError {
+  const message = `pinned keys do not match: neither certificate ${shownName(leaf.subject)} nor one above it has a pinned key`;
+  return errorOf('pin-mismatch', message, leaf);
+}
+
+/** What is wrong with the OCSP reply that the peer stapled, or did not. */
+export function ocspError(
+  code: CertificateErrorCode,
+  problem: string | undefined,
+  leaf: X509Certificate,
+): CertificateError {
+  const about = `of the certificate ${shownName(leaf.subject)}`;
+  const message =
+    problem === undefined ? ocspSentences[code] : `the OCSP reply proves nothing: ${problem}`;
+  return errorOf(code, `${message ?? code.replaceAll('-', ' ')}, ${about}`, leaf);
+}
+
+const ocspSentences: Readonly<Partial<Record<CertificateErrorCode, string>>> = {
+  'certificate-revoked': 'the issuer says by OCSP that it revoked it',
+  'ocsp-no-response-found': 'the peer stapled no OCSP reply',
+  'ocsp-status-unknown': 'the OCSP responder does not know the state',
 };
+
+/** "leaf" ← "intermediate" ← "root", each issued by the next. */
+export function shownChain(chain: readonly X509Certificate[]): string {
+  return chain.map(({ subject }) => shownName(subject)).join(' ← ');
+}
 
 /** "name mismatch: certificate is for a, b; not for c". `subjectAltName` is Node's list, as "DNS:a, IP Address:b". */
 export function nameMismatch(serverName: string, certificate: X509Certificate): CertificateError {
@@ -105,10 +154,8 @@ export function nameMismatch(serverName: string, certificate: X509Certificate): 
   const shown = names.slice(0, MOST_NAMES_SHOWN).map(printable).join(', ');
   const more = names.length - MOST_NAMES_SHOWN;
   const list = more > 0 ? `${shown} and ${more} more` : shown;
-  return {
-    code: 'host-name-mismatch',
-    message: `name mismatch: certificate is for ${list || 'no name'}; not for ${printable(serverName)}`,
-  };
+  const message = `name mismatch: certificate is for ${list || 'no name'}; not for ${printable(serverName)}`;
+  return errorOf('host-name-mismatch', message, certificate);
 }
 
 function namesOf(certificate: X509Certificate): readonly string[] {

@@ -1,10 +1,27 @@
 import { networkFailure } from '@netaccess/transport';
-import type { CertificateError, NetworkFailure, TlsOptions } from '@netaccess/transport';
+import type {
+  CertificateError,
+  NetworkFailure,
+  TlsAlert,
+  TlsAlertName,
+  TlsOptions,
+} from '@netaccess/transport';
+
+import { describeAlert } from './alerts/alert-registry.ts';
+import { shownChain } from './certificate-error.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What a failed handshake rejects with. */
 export interface HandshakeFailure extends NetworkFailure {
   /** What was wrong with the peer's certificate; empty when something else failed. */
   readonly certificateErrors: readonly CertificateError[];
+  /** What the peer said, if it said anything; its `cause` has it, too. */
+  readonly alert?: AlertCause['alert'] | undefined;
+}
+
+/** What an error is caused by where the peer sent an alert. */
+export interface AlertCause extends Error {
+  readonly alert: Pick<TlsAlert, 'name' | 'number' | 'text' | 'level'>;
 }
 
 /** `reason` is why the handshake with `peer`, "host:port", failed. */
@@ -15,12 +32,16 @@ export function handshakeFailure(
     readonly cause?: unknown;
     readonly temporary?: boolean | undefined;
     readonly certificateErrors?: readonly CertificateError[] | undefined;
+    /** What the peer said; it goes with the cause. */
+    readonly alert?: AlertCause['alert'] | undefined;
   } = {},
 ): HandshakeFailure {
-  const { certificateErrors = [], ...rest } = details;
+  const { certificateErrors = [], alert, ...rest } = details;
   const message = `TLS handshake with ${peer} failed: ${reason}`;
+  if (alert !== undefined) rest.cause = alertCause(alert, rest.cause);
   return Object.assign(networkFailure('tls-handshake-failed', message, rest), {
     certificateErrors,
+    ...(alert && { alert }),
   });
 }
 
@@ -40,36 +61,60 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** What was offered belongs into a sentence about what was refused. */
-type Offer = Pick<TlsOptions, 'alpn' | 'minimumVersion' | 'maximumVersion'>;
+interface Offer extends Pick<TlsOptions, 'alpn' | 'minimumVersion' | 'maximumVersion'> {
+  /** Who said so. Default: the server. */
+  readonly peerRole?: 'server' | 'client' | undefined;
+}
 
-const alertReasons: Readonly<Record<string, (offer: Offer) => string>> = {
-  'protocol version': (offer) => `protocol versions do not match: ${versions(offer)} was offered`,
-  'no application protocol': ({ alpn = [] }) =>
-    `the peer speaks none of the offered protocols (${alpn.join(', ')})`,
-  'handshake failure': () =>
-    'the peer found no acceptable parameters, or wants a certificate of this side',
-  'certificate required': () => 'the peer wants a certificate of this side',
-  'unknown ca': () => 'the peer does not know the issuer of the certificate of this side',
-  'bad certificate': () => 'the peer does not accept the certificate of this side',
-  'certificate expired': () => 'the certificate of this side has expired',
-  'unrecognized name': () => 'the peer does not know the server name',
+const alertReasons: Readonly<Partial<Record<TlsAlertName, (offer: Offer) => string>>> = {
+  protocol_version: (offer) => `protocol versions do not match: ${versions(offer)} was offered`,
+  no_application_protocol: ({ alpn = [] }) =>
+    alpn.length === 0
+      ? 'it wants a protocol to be offered'
+      : `it speaks none of the offered protocols (${alpn.join(', ')})`,
+  handshake_failure: () => 'it found no acceptable parameters, or wants a certificate of this side',
+  certificate_required: () => 'it wants a certificate of this side',
+  unknown_ca: () => 'it does not know the issuer of the certificate of this side',
+  bad_certificate: () => 'it does not accept the certificate of this side',
+  unsupported_certificate: () => 'it does not accept this kind of certificate of this side',
+  certificate_expired: () => 'the certificate of this side has expired',
+  certificate_revoked: () => 'the certificate of this side was revoked',
+  certificate_unknown: () => 'it does not accept the certificate of this side',
+  unrecognized_name: () => 'it does not know the server name',
 };
 
-/** One sentence for what Node and OpenSSL said. */
-export function handshakeReason(error: Error, offer: Offer): string {
+/** One sentence for what Node and OpenSSL said, or for the alert that was seen. */
+export function handshakeReason(
+  error: Error,
+  offer: Offer,
+  seen: AlertCause['alert'] | undefined = alertOf(error),
+): string {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (seen !== undefined) return alertReason(seen, offer);
   if (error.message.includes('before secure TLS connection was established')) return closedByPeer;
-  const alert = /_ALERT_([A-Z_]+)$/u.exec(code)?.[1]?.toLowerCase().replaceAll('_', ' ');
-  if (alert !== undefined) return alertReason(alert, offer);
   if (code === 'ERR_SSL_UNSUPPORTED_PROTOCOL') {
     return `protocol versions do not match: ${versions(offer)} was offered, and the peer chose another`;
   }
   return reasons[code] ?? spoken(error, code);
 }
 
-/** The alert that a peer sent after the handshake, as a TLS 1.3 server does that wants a certificate. */
-function receivedAlert(error: Error): boolean {
-  return 'code' in error && typeof error.code === 'string' && error.code.includes('_ALERT_');
+/** The fatal alert that made OpenSSL fail; it says the number of each. */
+export function alertOf(error: Error): AlertCause['alert'] | undefined {
+  const digits = /SSL alert number (\d{1,3})/u.exec(error.message)?.[1];
+  if (digits === undefined) return undefined;
+  const number = Number(digits);
+  return { ...describeAlert(number), number, level: 'fatal' };
+}
+
+function alertCause(alert: AlertCause['alert'], cause: unknown): AlertCause {
+  const message = `${alert.name} (${alert.number}): ${alert.text}`;
+  return Object.assign(new Error(message, { cause }), { alert });
+}
+
+/** A channel says in its own words what the system said to it: that is what counts. */
+export function rootOf(error: Error): Error {
+  const { cause } = error;
+  return cause instanceof Error && 'syscall' in cause ? cause : error;
 }
 
 /** True where trying again may help: a peer that vanished may be back. */
@@ -77,9 +122,8 @@ export function isTemporary(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-function alertReason(alert: string, offer: Offer): string {
-  const known = alertReasons[alert]?.(offer);
-  return known === undefined ? `the peer sent the alert "${alert}"` : `${known} (alert "${alert}")`;
+function alertReason({ name, text }: AlertCause['alert'], offer: Offer): string {
+  return `the ${offer.peerRole ?? 'server'} sent ${name}: ${alertReasons[name]?.(offer) ?? text}`;
 }
 
 function versions({ minimumVersion = 'TLSv1.2', maximumVersion = 'TLSv1.3' }: Offer): string {
@@ -93,11 +137,33 @@ function spoken(error: Error, code: string): string {
   return reason ?? (code === '' ? error.message : `${error.message} (${code})`);
 }
 
-/** What ends a secured channel after the handshake. */
-export function lostConnection(error: Error, peer: string): NetworkFailure {
+/** A TLS 1.3 server has this side's certificate, or its absence, only when the handshake is over for this side. */
+const isAboutIdentity = ({ name }: AlertCause['alert']): boolean =>
+  name.includes('certificate') || lateAlerts.has(name);
+
+const lateAlerts: ReadonlySet<TlsAlertName> = new Set<TlsAlertName>([
+  'handshake_failure',
+  'unknown_ca',
+  'access_denied',
+  'decrypt_error',
+]);
+
+/** What ends a secured channel after the handshake. `seen` is the alert that the peer sent, where somebody looked for it. */
+export function lostConnection(
+  error: Error,
+  peer: string,
+  seen?: AlertCause['alert'],
+): NetworkFailure {
   const word = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-  if (receivedAlert(error))
-    return handshakeFailure(peer, handshakeReason(error, {}), { cause: error });
+  const alert = seen ?? alertOf(error);
+  if (alert !== undefined && isAboutIdentity(alert)) {
+    return handshakeFailure(peer, handshakeReason(error, {}, alert), { cause: error, alert });
+  }
+  if (alert !== undefined) {
+    const message = `the secured connection to ${peer} was given up: ${alertReason(alert, {})}`;
+    const details = { cause: alertCause(alert, error) };
+    return Object.assign(networkFailure('protocol-failure', message, details), { alert });
+  }
   if (word.startsWith('ERR_SSL_')) {
     const message = `the secured connection to ${peer} is broken (${word})`;
     return networkFailure('protocol-failure', message, { cause: error });
@@ -106,4 +172,15 @@ export function lostConnection(error: Error, peer: string): NetworkFailure {
   const details = { cause: error, temporary: true };
   const late = word === 'ETIMEDOUT';
   return networkFailure(late ? 'timeout' : 'remote-host-closed', message, details);
+}
+
+/** What is wrong with a peer that is refused. OpenSSL says it twice where one sends a single certificate by an unknown issuer. */
+export function refusalReason({ errors, chain }: Verdict): string {
+  const codes = new Set(errors.map((error) => error.code));
+  const twice = codes.has('unable-to-get-local-issuer-certificate');
+  const sentences = errors
+    .filter((error) => !(twice && error.code === 'unable-to-verify-first-certificate'))
+    .map((error) => error.message);
+  if (chain.length > 1) sentences.push(`the chain is: ${shownChain(chain)}`);
+  return sentences.join('; ');
 }

@@ -40,10 +40,15 @@ function merged(defaults: TlsOptions, options: TlsOptions): TlsOptions {
   return { ...defaults, ...Object.fromEntries(stated) };
 }
 
-const systemClock: Clock = {
+/** Node's timers are over at once where they are to take longer. */
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
+
+/** Its timers keep no process alive. */
+export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(callback, delayMilliseconds) {
-    const timer = setTimeout(callback, delayMilliseconds).unref();
+    const delay = Math.min(delayMilliseconds, LONGEST_TIMER_MILLISECONDS);
+    const timer = setTimeout(callback, delay).unref();
     return () => clearTimeout(timer);
   },
 };

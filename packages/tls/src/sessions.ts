@@ -1,4 +1,4 @@
-import type { CertificateErrorCode, SessionSlot } from '@netaccess/transport';
+import type { CertificateError, SessionSlot } from '@netaccess/transport';
 
 /** TLS 1.3 servers send one or two tickets for each connection, and each serves once. */
 const MOST_SESSIONS = 4;
@@ -19,20 +19,24 @@ export function sessionSlot(): SessionSlot {
 export interface SealedSession {
   /** Says what the connection was verified by and for whom; equal or not, no more. */
   readonly binding: string;
-  /** What was wrong with the certificate, and accepted. */
-  readonly accepted: readonly CertificateErrorCode[];
+  /** What was wrong with the chain, and accepted. */
+  readonly accepted: readonly CertificateError[];
   /** DER of the peer's certificate: a resumed handshake does not show it again. */
   readonly certificate: Uint8Array;
   /** As Node gave it. */
   readonly session: Uint8Array;
 }
 
-const magic = 'netaccess:tls:session:1\n';
+const magic = 'netaccess:tls:session:3\n';
 const LENGTH_BYTES = 4;
 
 /** What is put into a slot: opaque, and of no use to a connection that has not the same options. */
 export function sealSession(sealed: SealedSession): Uint8Array {
-  const head = JSON.stringify({ binding: sealed.binding, accepted: sealed.accepted });
+  const accepted = sealed.accepted.map(({ certificate, ...error }) => ({
+    ...error,
+    der: certificate && Buffer.from(certificate).toString('base64'),
+  }));
+  const head = JSON.stringify({ binding: sealed.binding, accepted });
   return Buffer.concat([
     Buffer.from(magic),
     withLength(Buffer.from(head)),
@@ -72,19 +76,44 @@ function parts(buffer: Buffer): readonly Buffer[] {
 function headFacts(text: string): Pick<SealedSession, 'binding' | 'accepted'> | undefined {
   try {
     const head: unknown = JSON.parse(text);
-    return isHead(head) ? head : undefined;
+    if (!isHead(head)) return undefined;
+    const accepted = head.accepted.map(({ der, ...error }) => ({
+      ...error,
+      ...(der === undefined ? {} : { certificate: Buffer.from(der, 'base64') }),
+    }));
+    return { binding: head.binding, accepted };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-function isHead(head: unknown): head is Pick<SealedSession, 'binding' | 'accepted'> {
+/** An error, with its certificate in base64. */
+type SealedError = Omit<CertificateError, 'certificate'> & { readonly der?: string };
+
+interface Head {
+  readonly binding: string;
+  readonly accepted: readonly SealedError[];
+}
+
+function isHead(head: unknown): head is Head {
   if (typeof head !== 'object' || head === null) return false;
   return (
     'binding' in head &&
     typeof head.binding === 'string' &&
     'accepted' in head &&
-    Array.isArray(head.accepted)
+    Array.isArray(head.accepted) &&
+    head.accepted.every(isAccepted)
+  );
+}
+
+function isAccepted(error: unknown): error is SealedError {
+  if (typeof error !== 'object' || error === null) return false;
+  return (
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'message' in error &&
+    typeof error.message === 'string' &&
+    (!('der' in error) || typeof error.der === 'string')
   );
 }

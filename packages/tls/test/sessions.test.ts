@@ -46,7 +46,9 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session slot, over %s,', (maxi
     const first = await secured(port, options);
     await readBytes(first);
     const second = await secured(port, options);
-    expect(second.tls).toEqual({ ...first.tls, resumed: true });
+    const [leaf] = first.tls.peerChain ?? [];
+    // A resumed handshake shows no chain.
+    expect(second.tls).toEqual({ ...first.tls, peerChain: [leaf], resumed: true });
   });
 
   it('is left alone by other names, authorities and identities', async () => {
@@ -93,6 +95,38 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a session slot, over %s,', (maxi
     expect(new Set(second.tls.errors.map((error) => error.code))).toEqual(
       new Set(first.tls.errors.map((error) => error.code)),
     );
+  });
+
+  it('resumes where they are accepted for their certificates only', async () => {
+    const { cert, key, certificate } = certificates().selfSigned;
+    const { port } = await serve({ cert, key });
+    const session = sessionSlot();
+    const ignoreErrors = [
+      { code: 'self-signed-certificate', certificate: certificate.raw },
+    ] as const;
+    const options = { ...versioned, session, ignoreErrors };
+    expect(await exchange(port, options)).toBe(false);
+    expect(await exchange(port, options)).toBe(true);
+  });
+
+  it('checks the time of the peer again where another certificate may be late', async () => {
+    const late = {
+      notBefore: new Date(Date.now() - 9 * 864e5),
+      notAfter: new Date(Date.now() - 864e5),
+    };
+    const above = issue({ subject: 'late', issuer: certificates().ca, authority: {}, ...late });
+    const { cert, key } = issue({ subject: 'short', issuer: above, names: ['localhost'] });
+    const { port } = await serve({ cert, key });
+    const certificate = above.certificate.raw;
+    const ignoreErrors = [{ code: 'certificate-expired', certificate }] as const;
+    const options = { ...versioned, session: sessionSlot(), ignoreErrors };
+    expect(await exchange(port, options)).toBe(false);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3 * 864e5);
+    try {
+      expect((await failureOf(secured(port, options))).message).toContain('certificate expired on');
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('checks the name again on resumption, which Node does not', async () => {
@@ -163,7 +197,10 @@ describe('a slot', () => {
 describe('a sealed session', () => {
   const sealed = {
     binding: 'digest localhost',
-    accepted: ['certificate-expired'],
+    accepted: [
+      { code: 'certificate-expired', message: 'it expired', certificate: Buffer.from([7]) },
+      { code: 'no-peer-certificate', message: 'there is none' },
+    ],
     certificate: new Uint8Array([1, 2, 3]),
     session: new Uint8Array([4, 5]),
   } as const;

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 
 import type { Challenge, Credentials, ViewSource } from '@netaccess/core';
 
+import type { TlsFacts, TlsOptions } from './tls-contract.ts';
+
 declare module '@netaccess/core' {
   interface Resources {
     /** Opens every channel of a networked backend. */
@@ -96,90 +98,14 @@ export interface Channel extends ViewSource {
   write(...views: readonly Uint8Array[]): void | Promise<void>;
   /** While idle, a channel does not keep the process alive, and holds no buffer. Bytes or an end that come meanwhile make it not `open`. */
   setIdle(idle: boolean): void;
+  /** True once `toDuplex` was called: only the stream may be read and written then. Absent: never known to be. */
+  readonly usedAsStream?: boolean | undefined;
   /** For libraries that insist on a stream. Afterwards the channel is read and written through it only, and may still be secured or closed. */
   toDuplex(): Duplex;
   /** Sends what was written, then the end; reading goes on. */
   end(): Promise<void>;
   /** Frees everything at once; pending reads and writes reject. Never throws; more than once does nothing. */
   close(): Promise<void>;
-}
-
-/** How one channel is secured. Configuration that mirrors a standard: everything absent is the platform's default. */
-export interface TlsOptions {
-  /** Sent as SNI and checked against the certificate; default: the target's host. */
-  readonly serverName?: string | undefined;
-  /** Offered in this order (RFC 7301). */
-  readonly alpn?: readonly string[] | undefined;
-  /** Certificates in PEM that replace the platform's set: one text, which may hold many, or several. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** PEM certificate chain of this side. */
-  readonly certificate?: string | Uint8Array | undefined;
-  /** PEM private key of this side. */
-  readonly key?: string | Uint8Array | undefined;
-  readonly passphrase?: string | undefined;
-  readonly minimumVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  readonly maximumVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** Exact errors to accept, as Qt's ignoreSslErrors(list); "all" accepts whatever is wrong. The reply then says "unverified". */
-  readonly ignoreErrors?: 'all' | readonly CertificateErrorCode[] | undefined;
-  /** Where sessions are kept for the next connection of the same key; absent: no resumption. */
-  readonly session?: SessionSlot | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for the handshake. */
-  readonly timeout?: number | undefined;
-}
-
-/** Holds what the peer gave to resume by. TLS 1.3 tickets arrive late and serve once, so it is mutable. */
-export interface SessionSlot {
-  take(): Uint8Array | undefined;
-  put(session: Uint8Array): void;
-}
-
-/** Qt's SslError list as words, as far as Node can tell them apart. */
-export type CertificateErrorCode =
-  | 'unable-to-get-issuer-certificate'
-  | 'unable-to-decrypt-certificate-signature'
-  | 'unable-to-decode-issuer-public-key'
-  | 'certificate-signature-failed'
-  | 'certificate-not-yet-valid'
-  | 'certificate-expired'
-  | 'invalid-not-before-field'
-  | 'invalid-not-after-field'
-  | 'self-signed-certificate'
-  | 'self-signed-certificate-in-chain'
-  | 'unable-to-get-local-issuer-certificate'
-  | 'unable-to-verify-first-certificate'
-  | 'certificate-revoked'
-  | 'invalid-ca-certificate'
-  | 'path-length-exceeded'
-  | 'invalid-purpose'
-  | 'certificate-untrusted'
-  | 'certificate-rejected'
-  | 'subject-issuer-mismatch'
-  | 'authority-issuer-serial-number-mismatch'
-  | 'no-peer-certificate'
-  | 'host-name-mismatch'
-  | 'unspecified-error';
-
-/** One thing wrong with a peer's certificate. */
-export interface CertificateError {
-  readonly code: CertificateErrorCode;
-  /** A sentence for people: what, which certificate, since when, issued by whom. */
-  readonly message: string;
-}
-
-/** What a secured channel knows about its protection. */
-export interface TlsFacts {
-  /** "TLSv1.2", "TLSv1.3". */
-  readonly protocol: string;
-  /** The standard (IANA) name. */
-  readonly cipher: string;
-  /** What the peer chose (RFC 7301); absent: it chose nothing. */
-  readonly alpn?: string | undefined;
-  readonly resumed: boolean;
-  /** Errors that were accepted because the options said so. Empty: the peer is verified. */
-  readonly errors: readonly CertificateError[];
-  /** DER of the peer's certificate, where it sent one. */
-  readonly peerCertificate?: Uint8Array | undefined;
 }
 
 /** A channel whose bytes are protected on the way; closing it closes what is beneath. */

@@ -1,4 +1,7 @@
 export type * from './contract.ts';
+export type * from './tls-alert.ts';
+export type * from './tls-contract.ts';
+export type * from './tls-observation.ts';
 export { connectVia } from './connect-via.ts';
 export type { ConnectedVia, ConnectViaOptions } from './connect-via.ts';
 export { environmentProxies } from './environment-proxies.ts';

@@ -6,6 +6,7 @@ import { h2 } from '../h2.ts';
 import { mutate, split } from '../mutate.ts';
 import { trySeed } from '../search.ts';
 import type { Target } from '../target.ts';
+import { tls } from '../tls.ts';
 
 const tokens = ['\r\n', 'x'];
 const base = 'some text that is long enough to be changed';
@@ -49,5 +50,8 @@ describe('the search', () => {
     const found = [];
     for (let seed = 0; seed < 300; seed += 1) found.push(await trySeed(h2, seed));
     expect(found.filter((one) => one !== undefined)).toEqual([]);
+  });
+  it('finds nothing in the observer of TLS', async () => {
+    expect(await findings(tls)).toBe(0);
   });
 });

@@ -6,7 +6,10 @@ import type { NetworkFailure, TlsOptions } from '@netaccess/transport';
 export class Interruption {
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
-  readonly #cancelTimer: (() => void) | undefined;
+  readonly #clock: Clock;
+  #cancelTimer: (() => void) | undefined;
+  #left: number;
+  #startedAt = 0;
   #listener: (() => void) | undefined;
   #because: 'abort' | 'timeout' | undefined;
 
@@ -15,7 +18,9 @@ export class Interruption {
     this.#timeout = timeout;
     if (signal?.aborted === true) this.#because = 'abort';
     signal?.addEventListener('abort', this.#abort);
-    if (timeout !== undefined) this.#cancelTimer = clock.schedule(this.#expire, timeout);
+    this.#clock = clock;
+    this.#left = timeout ?? Infinity;
+    this.goOn();
   }
 
   get happened(): boolean {
@@ -26,6 +31,21 @@ export class Interruption {
   listen(listener: () => void): () => void {
     this.#listener = listener;
     return () => (this.#listener = undefined);
+  }
+
+  /** Time from now on is not the peer's. */
+  stop(): void {
+    if (this.#cancelTimer === undefined) return;
+    this.#cancelTimer();
+    this.#cancelTimer = undefined;
+    this.#left -= this.#clock.now() - this.#startedAt;
+  }
+
+  /** Time counts again. */
+  goOn(): void {
+    if (this.#left === Infinity || this.happened) return;
+    this.#startedAt = this.#clock.now();
+    this.#cancelTimer = this.#clock.schedule(this.#expire, Math.max(0, this.#left));
   }
 
   /** What to reject with: `doing` is what did not come to an end. */

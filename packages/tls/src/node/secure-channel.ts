@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
@@ -11,10 +12,11 @@ import type {
   TlsFacts,
 } from '@netaccess/transport';
 
-import { lostConnection } from '../handshake-error.ts';
+import { lostConnection, rootOf } from '../handshake-error.ts';
 import type { CutOff } from './end-of-stream.ts';
 import type { RecordReader } from './record-reader.ts';
 import type { ReplaceBuffer } from './recycled-read.ts';
+import type { Tapping } from './tap/tapping.ts';
 
 /** Small writes are copied while others are on their way, until so much waits. */
 const MOST_COPIED_WAITING_BYTES = 64 * 1024;
@@ -29,6 +31,7 @@ export interface SecuredParts {
   readonly cutOff: CutOff;
   readonly facts: TlsFacts;
   readonly peerName: string;
+  readonly tapping: Tapping | undefined;
 }
 
 /** A channel over a `TLSSocket`. Made while its "secureConnect" event runs, so that nothing is missed. */
@@ -43,6 +46,7 @@ export class NodeSecureChannel implements SecureChannel {
   readonly #replaceBuffer: ReplaceBuffer | undefined;
   readonly #cutOff: CutOff;
   readonly #peerName: string;
+  readonly #tapping: Tapping | undefined;
   /** Told to stop, a socket hears of no bare end: then it was the peer's close_notify, which came with the bytes before it. */
   #endedWhileStopped = false;
   #ended = false;
@@ -62,13 +66,19 @@ export class NodeSecureChannel implements SecureChannel {
     this.#replaceBuffer = parts.replaceBuffer;
     this.#cutOff = parts.cutOff;
     this.#peerName = parts.peerName;
+    this.#tapping = parts.tapping;
     parts.socket.on('end', this.#onEnd);
     parts.socket.on('error', this.#onError);
     parts.socket.on('close', this.#onClose);
+    if (parts.tapping !== undefined) parts.tapping.tap.onFailure = this.#onError;
   }
 
   get open(): boolean {
     return !this.#ended && this.#failure === undefined && this.#reader.readable;
+  }
+
+  get usedAsStream(): boolean {
+    return this.#usedAsStream;
   }
 
   readPointer(): Uint8Array | Promise<Uint8Array> {
@@ -123,6 +133,7 @@ export class NodeSecureChannel implements SecureChannel {
     }
     this.#usedAsStream = true;
     this.#socket.allowHalfOpen = false;
+    keepCertificate(this.#socket, this.tls.peerCertificate);
     const unread = this.#reader.takeUnread();
     this.#reader.becomeStream((bytes) => this.#socket.push(bytes), this.#replaceBuffer);
     for (const chunk of unread.toReversed()) this.#socket.unshift(chunk);
@@ -205,6 +216,14 @@ export class NodeSecureChannel implements SecureChannel {
   }
 
   #lost(error: Error): Error {
-    return lostConnection(error, this.#peerName);
+    const { watch, tap } = this.#tapping ?? {};
+    const cause = rootOf(tap?.failure ?? error);
+    return watch?.thrown ?? lostConnection(cause, this.#peerName, watch?.refusal);
   }
+}
+
+/** Some Nodes take the certificate away from OpenSSL when they give it, so that a library's second look finds none (nodejs/node#65579). */
+function keepCertificate(socket: TLSSocket, certificate: Uint8Array | undefined): void {
+  const known = certificate && new X509Certificate(certificate);
+  socket.getPeerX509Certificate = () => known;
 }

@@ -4,6 +4,7 @@ import type { TlsOptions } from '@netaccess/transport';
 
 import { openSession, sealSession } from '../sessions.ts';
 import type { SealedSession } from '../sessions.ts';
+import { unaccepted } from '../verdict.ts';
 import type { Verdict } from '../verdict.ts';
 import type { SharedContext } from './secure-context.ts';
 
@@ -40,11 +41,7 @@ export class SessionKeeper {
     const bytes = this.#options.session?.take();
     const sealed = bytes && openSession(bytes);
     if (sealed === undefined || sealed.binding !== this.#binding) return undefined;
-    const { ignoreErrors = [] } = this.#options;
-    const allowed = sealed.accepted.every(
-      (code) => ignoreErrors === 'all' || ignoreErrors.includes(code),
-    );
-    if (!allowed) return undefined;
+    if (unaccepted(sealed.accepted, this.#options).length > 0) return undefined;
     this.#offered = sealed;
     return sealed.session;
   }
@@ -67,8 +64,12 @@ export class SessionKeeper {
 
   #put(session: Uint8Array, { certificate, errors }: Verdict): void {
     if (certificate === undefined) return;
-    const accepted = errors.map((error) => error.code);
-    const sealed = { binding: this.#binding, accepted, certificate: certificate.raw, session };
+    const sealed = {
+      binding: this.#binding,
+      accepted: errors,
+      certificate: certificate.raw,
+      session,
+    };
     this.#options.session?.put(sealSession(sealed));
   }
 }

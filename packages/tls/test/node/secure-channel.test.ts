@@ -7,9 +7,9 @@ import type { TLSSocket } from 'node:tls';
 import { certificates } from '@netaccess/test-servers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { nodeTls } from '../../src/index.ts';
 import { recordBuffers } from '../../src/node/record-buffers.ts';
 import {
+  nodeTls,
   failureOf,
   plainChannel,
   readBytes,

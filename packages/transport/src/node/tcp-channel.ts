@@ -47,6 +47,10 @@ export class TcpChannel implements Channel {
     return this.#failure === undefined && this.#reader.readable;
   }
 
+  get usedAsStream(): boolean {
+    return this.#usedAsStream;
+  }
+
   readPointer(): Uint8Array | Promise<Uint8Array> {
     return this.#reader.readPointer();
   }

@@ -1,0 +1,2 @@
+export { TlsObserver } from './alerts/observer.ts';
+export type { AlertSighting } from './alerts/observer.ts';
