@@ -1,7 +1,7 @@
 import { startChild } from '../child.ts';
 import { contest, median, ratioVerdict, type BenchCase } from './case.ts';
 
-const REQUESTS = 20_000;
+const REQUESTS = 50_000;
 const TARGET_MICROSECONDS = 2;
 
 /** Small replies that are in memory already. */
