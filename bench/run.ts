@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { build } from './built.ts';
 import { cacheDiskLarge, cacheDiskLookUp, cacheDiskSmall } from './cases/cache-disk.ts';
+import { cacheMemory, cachePolicyCost } from './cases/cache-memory.ts';
 import type { BenchCase, Effort, Findings, Stage } from './cases/case.ts';
 import { coreSize } from './cases/core-size.ts';
 import { fileCopy, fileRead } from './cases/files.ts';
@@ -37,6 +38,8 @@ const cases: readonly BenchCase[] = [
   ftpSmall,
   ftpListing,
   heldRequests,
+  cacheMemory,
+  cachePolicyCost,
   cacheDiskSmall,
   cacheDiskLarge,
   cacheDiskLookUp,

@@ -79,6 +79,11 @@ export class CarefulStore {
     return this.#ask(() => this.store.remove(key, entries), 0);
   }
 
+  /** Resolves to false where that takes longer than the store may. */
+  wait(promise: Promise<boolean>): Promise<boolean> {
+    return this.#patience.within(promise, { missed: () => false });
+  }
+
   #ask<Value>(
     call: () => Value | Promise<Value>,
     missed: Value,

@@ -56,7 +56,14 @@ async function confirm(question: Question, entry: StoredEntry): Promise<StoredEn
   const { request, next, desk } = question;
   const requestedAt = desk.now();
   const { range: _, ...attributes } = request.attributes;
-  const reply = await next({ ...request, operation: 'head', attributes });
+  let reply: Reply;
+  try {
+    reply = await next({ ...request, operation: 'head', attributes });
+  } catch (error) {
+    if (request.signal?.aborted === true) throw error;
+    // A server that cannot tell: all of it is asked for, as without a cache.
+    return undefined;
+  }
   const { validator, error } = reply;
   await reply.close();
   if (error !== undefined || validator !== entry.head.validator) return undefined;

@@ -12,6 +12,9 @@ export class RecordingReader implements EntryReader {
   position = 0;
   /** Whether it looks at a view of the peer's own, which then cannot move on. */
   holds = false;
+  /** Whether what was looked at last came from the peer. */
+  #direct = false;
+  #lost = false;
   #follower: EntryReader | undefined;
   #followed = 0;
   #closed = false;
@@ -24,19 +27,23 @@ export class RecordingReader implements EntryReader {
     if (this.#closed)
       throw cacheFailure('operation-canceled', 'the reader of the reply was closed');
     const recording = this.#recording;
+    if (this.#lost) throw lost();
     recording.expectSound();
     if (this.position < recording.position) return this.#written();
     if (recording.ended) return nothing;
     if (!recording.direct) return recording.changed().then(this.#again);
     const view = this.#lent() ?? this.#awaited();
-    return view ?? recording.changed().then(this.#again);
+    return view ?? recording.othersCaughtUp().then(this.#again);
   }
 
   readonly #again = (): Uint8Array | Promise<Uint8Array> => this.readPointer();
 
   #lent(): Uint8Array | undefined {
     const view = this.#recording.lentAfter(this.position);
-    this.holds = view !== undefined;
+    this.#direct = view !== undefined;
+    // In step with others nobody looks at the peer's own, so that whoever stops reading can be left behind.
+    if (view !== undefined && !this.#recording.alone) return view.slice();
+    this.holds = this.#direct;
     return view;
   }
 
@@ -48,8 +55,14 @@ export class RecordingReader implements EntryReader {
     return this.#recording.ended ? nothing : this.#lent();
   }
 
+  /** Others go on without it: it did not read for too long. */
+  leaveBehind(): void {
+    this.#lost = true;
+  }
+
   /** What the store can give back by now. */
   #written(): Uint8Array | Promise<Uint8Array> {
+    this.#direct = false;
     const { writer } = this.#recording;
     this.#follower ??= writer?.follow();
     if (this.#follower === undefined) throw lost();
@@ -70,7 +83,7 @@ export class RecordingReader implements EntryReader {
 
   advanceReadPointer(distance: number): void {
     this.position += distance;
-    if (!this.holds) {
+    if (!this.#direct) {
       this.#followed += distance;
       this.#follower?.advanceReadPointer(distance);
     }

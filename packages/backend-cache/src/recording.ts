@@ -80,6 +80,11 @@ export class Recording {
     return this.#state === 'open' && this.#storing && !this.#spoiled && !held;
   }
 
+  /** Whether there is one reader. */
+  get alone(): boolean {
+    return this.#readers.length <= 1;
+  }
+
   /** Somebody more who reads all of it. */
   read(): RecordingReader {
     const reader = new RecordingReader(this);
@@ -206,6 +211,18 @@ export class Recording {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  /** As `changed`; but whoever reads nothing for so long as a store may take is left behind. */
+  async othersCaughtUp(): Promise<void> {
+    const position = this.#position;
+    const changed = this.changed().then(() => true);
+    if ((await this.#means.store.wait(changed)) || position !== this.#position) return;
+    const end = position + this.#view.length;
+    for (const reader of this.#readers.filter((each) => each.position < end && !each.holds)) {
+      reader.leaveBehind();
+      this.leave(reader);
+    }
   }
 
   #wake(): void {

@@ -30,6 +30,13 @@ describe('a protocol without freshness', () => {
     expect(await world.cache.find(url)).toHaveLength(1);
   });
 
+  it('is asked anew when there is no head to be had', async () => {
+    const world = await stored();
+    world.script = ({ operation }) =>
+      operation === 'head' ? { fails: 'content-not-found' } : { validator: 'v1', body: 'again' };
+    expect(await world.get(url)).toMatchObject({ outcome: 'miss', body: 'again' });
+  });
+
   it('is not stored without a validator, nor in part, nor when it failed', async () => {
     const world = new World();
     world.script = [

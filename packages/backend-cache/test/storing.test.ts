@@ -245,6 +245,28 @@ describe('a store that fails', () => {
   });
 });
 
+describe('a store that gives up in the middle', () => {
+  it('leaves those behind who do not read, and nobody waits for them for good', async () => {
+    const steps: (() => void)[] = [];
+    let now = 0;
+    const clock = {
+      now: () => now,
+      schedule: (step: () => void) => (steps.push(step), () => undefined),
+    };
+    const store = memoryStore({ maximumEntryBytes: 4 });
+    const world = new World({ store, clock, storeMilliseconds: 100 });
+    world.script = () => ({ headers: fresh, views: ['abc', 'def', 'ghi'] });
+    const [lazy, ...eager] = await Promise.all([world.ask('/a'), world.ask('/a'), world.ask('/a')]);
+    const texts = Promise.all(eager.map((reply) => reply.text()));
+    while (steps.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    now += 100;
+    steps.shift()?.();
+    expect(await texts).toEqual(['abcdefghi', 'abcdefghi']);
+    expect(await codeOf(lazy.text())).toBe('unknown-content');
+    expect(world.open).toBe(0);
+  });
+});
+
 const small: Answer = { headers: fresh, body: 'hello' };
 
 describe('a body that the store does not want', () => {
