@@ -10,7 +10,7 @@ import { acceptTls, nodeTls } from '../src/index.ts';
 import type { NodeSecured, TlsAcceptOptions } from '../src/index.ts';
 import { alertIn, opensslClient, opensslIsThere } from './fixtures/openssl-server.ts';
 import type { Identity, OpensslLog } from './fixtures/openssl-server.ts';
-import { failureOf, readBytes } from './fixtures/secure-server.ts';
+import { failureOf, plainChannel, readBytes } from './fixtures/secure-server.ts';
 
 const made = certificates();
 const ca = made.ca.cert;
@@ -74,6 +74,25 @@ describe('acceptTls', () => {
     expect((await readBytes(alike)).equals(sent)).toBe(true);
     await written;
     await Promise.all([server.close(), alike.close()]);
+  });
+
+  it('secures a channel within a secured one, and alerts of both are told', async () => {
+    const names: string[] = [];
+    const { port, channel } = await accepted(identity);
+    const tls = nodeTls({ ca });
+    const outer = await tls.secure(await plainChannel(port), {
+      onAlertReceived: ({ name }) => names.push(`outer ${name}`),
+    });
+    const [far, near] = await Promise.all([
+      channel.then((opened) => acceptTls(opened, { ...identity, onAlertSent: () => undefined })),
+      tls.secure(outer, { onAlertReceived: ({ name }) => names.push(`inner ${name}`) }),
+    ]);
+    await far.write(Buffer.from('hello'));
+    expect((await readBytes(near, 5)).toString()).toBe('hello');
+    await far.end();
+    expect(await readBytes(near)).toHaveLength(0);
+    expect(names).toContain('inner close_notify');
+    await near.close();
   });
 
   it('fails for a peer that does not speak TLS, or leaves', async () => {
