@@ -75,8 +75,10 @@ export class ReceivedBytes {
     this.#size = 0;
   }
 
+  /** As much again as waits already, so that a peer that sends tiny pieces makes few blocks. */
   #grow(bytes: number): Block {
-    const block = { memory: memoryFor(bytes), start: 0, end: 0, next: undefined };
+    const wanted = Math.max(bytes, Math.min(this.#size, SMALL_BYTES - 1));
+    const block = { memory: memoryFor(wanted), start: 0, end: 0, next: undefined };
     if (this.#last === undefined) this.#first = block;
     else this.#last.next = block;
     this.#last = block;
