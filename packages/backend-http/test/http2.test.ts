@@ -732,12 +732,27 @@ describe('a peer that goes away', () => {
     expect(server.accepted).toBe(1);
   });
 
-  it('with an error fails everything, with Qt’s word for it', async () => {
+  it('with an error lets the rest complete', async () => {
+    const server = await http2Server(async (peer) => {
+      await peer.begin();
+      const ids = [await peer.request(), await peer.request()];
+      await peer.send(goaway(3, 2));
+      for (const id of ids) await peer.send(head(id, 204, [], END_STREAM));
+      await peer.peer.ended;
+    });
+    const { ask } = directly();
+    const replies = await Promise.all([1, 2].map(() => ask(server.url('/'))));
+    expect(replies.map(({ status }) => status?.code)).toEqual([204, 204]);
+    await server.whenOpen(0);
+  });
+
+  it('with an error is the reason when it leaves, with Qt’s word for it', async () => {
     const server = await http2Server(async (peer) => {
       await peer.begin();
       await peer.request();
       await peer.request();
       await peer.send(goaway(3, 2));
+      peer.peer.socket.end();
       await peer.peer.ended;
     });
     const { ask } = directly();

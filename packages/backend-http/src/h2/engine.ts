@@ -323,10 +323,10 @@ export class Http2Engine {
     this.#roundTrip.sample(now - this.#startedAt, now);
   }
 
+  /** Whatever the code: what the peer says that it takes care of may still come (RFC 9113 §6.8). */
   #takeGoAway(failure: Http2Failure): void {
     this.#goAwayFailure = failure;
-    if (failure.errorCode === NO_ERROR) this.#listener.goingAway(failure);
-    else this.#fail(failure);
+    this.#listener.goingAway(failure);
   }
 
   #grant(streamId: number, bytes: number): void {

@@ -69,26 +69,32 @@ describe('GOAWAY', () => {
     talk.receive(goaway(0, 0));
     expect(talk.told()[0]).toBe('1: failed: NO_ERROR remote-host-closed unprocessed temporary');
   });
-  it('with an error ends everything at once', () => {
+  it('with an error lets the rest go on, and is the reason when the peer leaves', () => {
     const talk = new Conversation();
     talk.asked();
     talk.asked();
     talk.receive(goaway(1, 2));
     expect(talk.told()).toEqual([
       '3: failed: INTERNAL_ERROR internal-server unprocessed temporary',
+      'going away: INTERNAL_ERROR internal-server',
+    ]);
+    expect(talk.sent()).toEqual([]);
+    talk.engine.receiveEnd();
+    expect(talk.told()).toEqual([
       '1: failed: INTERNAL_ERROR internal-server',
       'failed: INTERNAL_ERROR internal-server',
     ]);
-    expect(talk.sent()).toEqual([]);
   });
   it('says why, and nothing that a terminal would obey', () => {
     const talk = new Conversation();
     talk.receive(goaway(0, 11, 'too_many\x1b[31m'));
+    expect(talk.told()).toEqual(['going away: ENHANCE_YOUR_CALM unknown-server']);
+    talk.engine.receiveEnd();
     expect(talk.engine.failure?.message).toBe(
       'HTTP/2: the peer said goodbye: too_many?[31m (ENHANCE_YOUR_CALM)',
     );
-    expect(talk.told()).toEqual(['failed: ENHANCE_YOUR_CALM unknown-server']);
     const curt = new Conversation().receive(goaway(0, 11));
+    curt.engine.receiveEnd();
     expect(curt.engine.failure?.message).toBe('HTTP/2: the peer said goodbye (ENHANCE_YOUR_CALM)');
   });
   it.each([
