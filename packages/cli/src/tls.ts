@@ -83,8 +83,11 @@ async function askToContinue(
     if (advice !== undefined) output.write(`  ${advice}\n`);
   }
   const terminal = createInterface({ input, output, terminal: false });
+  // Who ends the input has said no.
+  const gone = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {
-    const answer = await terminal.question('Continue all the same? [y/N] ', { signal });
+    const asked = terminal.question('Continue all the same? [y/N] ', { signal });
+    const answer = await Promise.race([asked, gone]);
     return /^y(?:es)?$/iu.test(answer.trim());
   } finally {
     terminal.close();

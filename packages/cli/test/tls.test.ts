@@ -95,18 +95,21 @@ describe('netaccess tls', () => {
     for (const [answer, code, verdict] of [
       ['y', 0, '! accepted although certificate expired'],
       ['n', 60, '✗ TLS handshake with'],
+      [undefined, 60, '✗ TLS handshake with'],
     ] as const) {
       const terminal = Object.assign(new PassThrough(), { isTTY: true });
       const output = new PassThrough({ encoding: 'utf8' });
       const asked = new PassThrough({ encoding: 'utf8' });
       asked.on('data', (text: string) => {
-        if (text.includes('[y/N]')) terminal.write(`${answer}\n`);
+        if (!text.includes('[y/N]')) return;
+        if (answer === undefined) terminal.end();
+        else terminal.write(`${answer}\n`);
       });
       const streams = { input: terminal, output, errors: asked };
       const signal = new AbortController().signal;
       expect(await tls(parseOptions(tlsOptions, words), { streams, signal })).toBe(code);
       expect(output.read()).toContain(verdict);
     }
-    expect(errors).toHaveLength(1);
+    expect(errors).toHaveLength(2);
   });
 });
