@@ -2,7 +2,10 @@ import { NetworkError, type PreconnectOptions } from '@netaccess/core';
 
 /** What a connection is opened with ahead of use. Later requests find it if they say the same. */
 export interface ConnectEncryptedOptions extends PreconnectOptions {
-  /** Offered in the handshake (RFC 7301): `h2`, `http/1.1`, or both. By default `http/1.1`: requests with `http2Allowed: false` can use it then. */
+  /**
+   * Offered in the handshake (RFC 7301): with `h2` among them HTTP/2, and HTTP/1.1 behind it for a peer that does not speak it. By default
+   * `http/1.1` alone: requests with `http2Allowed: false` can use it then.
+   */
   readonly applicationProtocols?: readonly string[] | undefined;
 }
 
